@@ -1,0 +1,84 @@
+/// The contract between the engine and what users compose. Operators, sources and sinks see whole runs of rows, never
+/// block, never allocate per row in steady state, and keep their place when the output is full.
+/// THREAD: all calls come from the executor of the task.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "runtime/api/context.h"
+
+namespace penstock::api {
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  virtual base::Result<void> open(Context&) { return {}; }
+
+  /// Takes one run from input `input`. kDone: finished with it. kBlocked: the run is kept (it stays valid), resume()
+  /// goes on. Must not be called again before that.
+  virtual Step process(int input, const record::Rows& rows, Context& context) = 0;
+  /// Goes on with whatever returned kBlocked (process, on_watermark, on_timer or flush).
+  virtual Step resume(Context&) { return Step::kDone; }
+
+  /// The merged watermark of the input has advanced to `watermark`: fire what is due. After kDone the engine passes
+  /// output_watermark(watermark) on.
+  virtual Step on_watermark(base::Micros watermark, Context&) { (void)watermark; return Step::kDone; }
+  /// Never ahead of the least event time this operator may still emit.
+  virtual base::Micros output_watermark(base::Micros watermark) const { return watermark; }
+  virtual Step on_timer(Context&) { return Step::kDone; }  ///< Asked for by Context::wake_at.
+  /// All inputs are drained: emit what is still held. Called once.
+  virtual Step flush(Context&) { return Step::kDone; }
+};
+
+using PartitionId = std::uint32_t;
+
+/// What a source uses beside Context. The engine assigns event time and watermarks, throttles to `rate`, counts, and
+/// chooses which partition is read next (the one with the lowest watermark).
+class SourceContext : public Context {
+ public:
+  /// A unit with its own order and watermark: a file, a connection, a lane of `generate`. Names are unique and stable
+  /// over restarts. Bounded partitions hold watermarks back from the start; others join as idle.
+  virtual PartitionId add_partition(std::string_view name, bool bounded) = 0;
+  /// Emits a run of `partition`, without time (the engine takes it from the event_time field). `offset`: per cell.
+  virtual void emit_from(PartitionId partition, const record::Rows& rows, const std::int64_t* offset) = 0;
+  /// The same for rows that belong to several partitions in a fixed rotation: row k of the run belongs to
+  /// lanes[(first + k) % lanes.size()].
+  virtual void emit_lanes(std::span<const PartitionId> lanes, std::size_t first, const record::Rows& rows,
+                          const std::int64_t* offset) = 0;
+  /// No partition will be added any more and the list so far is complete. A source whose partitions are all added and
+  /// ended is exhausted.
+  virtual void partitions_complete() = 0;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual base::Result<void> open(SourceContext& context) = 0;  ///< Adds the partitions that exist now.
+  /// Reads at most `max_rows` rows (and base::kRunRows) of one partition and emits at most one run. kProgress: did so,
+  /// or made headway. kIdle: nothing there now (a watch, a timer or a waker will tell). kDone: this partition has ended.
+  virtual Step read(PartitionId partition, std::uint32_t max_rows, SourceContext& context) = 0;
+  /// Called when the task wakes and before reads: look for new partitions, accept connections. Cheap.
+  virtual void poll(SourceContext&) {}
+};
+
+/// A sink writes rows out. At-least-once sinks write at once (buffered until idle()); exactly-once sinks stage and
+/// publish.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual base::Result<void> open(Context&) { return {}; }
+  virtual Step write(const record::Rows& rows, Context& context) = 0;  ///< kDone or kBlocked (then resume()).
+  virtual Step resume(Context&) { return Step::kDone; }
+  /// The task's input is drained: write out what is buffered, so that nothing waits for company. kBlocked: not all could
+  /// be written now (watch the descriptor for writing); called again.
+  virtual Step idle(Context&) { return Step::kDone; }
+  /// A checkpoint's time has come: make what was staged so far visible. kBlocked: under way, resume() goes on.
+  virtual Step publish(Context&) { return Step::kDone; }
+  /// End of input: write and publish everything, durably. kBlocked: under way, resume() goes on.
+  virtual Step finish(Context&) { return Step::kDone; }
+  /// The job failed or was cancelled: leave nothing half-written that a reader could take for a result.
+  virtual void abort() {}
+};
+
+}  // namespace penstock::api
