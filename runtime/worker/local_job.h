@@ -1,0 +1,74 @@
+/// One job in this process: a Plan's tasks on a few executor threads, started, watched and stopped.
+/// THREAD: the caller's; request_stop() and snapshot() may be called from any thread. Executors are owned and joined here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/api/registry.h"
+#include "runtime/base/error.h"
+#include "topology/plan.h"
+
+namespace penstock::worker {
+
+struct JobOptions {
+  int executors = 0;  ///< 0: one per core, but never more than the plan's highest parallelism needs.
+};
+
+enum class JobState : std::uint8_t { kRunning, kStopping, kFinished, kStopped, kFailed };
+
+struct ErrorCount {
+  std::string code;
+  std::uint64_t rows = 0;
+};
+
+/// Sums over the parallel instances of one node.
+struct NodeSnapshot {
+  std::string name;
+  std::string verb;
+  topology::NodeKind kind = topology::NodeKind::kOperator;
+  std::uint64_t rows_in = 0, rows_out = 0, passed = 0, filtered = 0, absorbed = 0, late = 0, errors = 0, dropped = 0;
+  std::uint64_t queued_bytes = 0;              ///< In the channels that lead to this node.
+  bool blocked = false;                        ///< Some instance waits for credit.
+  std::optional<base::Micros> watermark;       ///< Least over instances; nullopt: none yet, or no event time.
+  bool ended = false;
+  std::vector<ErrorCount> errors_by_code;      ///< Only filled once the job has ended.
+};
+
+struct JobSnapshot {
+  JobState state = JobState::kRunning;
+  double seconds = 0;
+  std::vector<NodeSnapshot> nodes;  ///< In plan order.
+};
+
+class LocalJob {
+ public:
+  /// Builds every task, opens sources and sinks, starts the executors. A fault of the set-up (missing file, port in use)
+  /// is returned here and nothing is left behind.
+  static base::Result<std::unique_ptr<LocalJob>> start(const topology::Plan& plan, const api::Registry& registry,
+                                                       const JobOptions& options);
+  ~LocalJob();  ///< Cancels when still running.
+
+  /// Sources stop reading as if exhausted; what is in flight is processed, windows are flushed, sinks publish.
+  void request_stop();
+  /// Ends at once: nothing more is published. wait() returns soon after.
+  void request_cancel();
+
+  /// Waits until the job has ended, at most `timeout_us`. True when it has ended.
+  bool wait(base::Micros timeout_us);
+  JobSnapshot snapshot() const;
+  /// The error that failed the job, if any; the first one when several tasks failed.
+  std::optional<base::Error> error() const;
+  /// Descriptor that becomes readable when the job has ended (for poll loops with signals).
+  int ended_descriptor() const;
+
+ private:
+  class State;
+  explicit LocalJob(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace penstock::worker
