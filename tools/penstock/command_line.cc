@@ -1,0 +1,153 @@
+#include "tools/penstock/command_line.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <functional>
+#include <map>
+
+#include "tools/penstock/exit_status.h"
+#include "tools/penstock/log.h"
+#include "tools/penstock/verbs.h"
+
+namespace penstock::tools {
+namespace {
+
+constexpr int kMostParallelism = 1024;
+
+/// Options that the language of later versions already has a meaning for.
+struct LaterOptions {
+  std::string state;
+  int workers = 0;
+
+  /// What to tell the user, or nothing.
+  std::string refusal() const {
+    if (!state.empty())
+      return "--state comes with a later version: this one keeps no checkpoints, so a run starts anew";
+    if (workers != 0) return "--workers comes with a later version: this one runs in one process; try --parallelism";
+    return {};
+  }
+};
+
+struct Options {
+  TopologyOptions topology;
+  RunOptions run;
+  PlanOptions plan;
+  FunctionsOptions functions;
+  LaterOptions later;
+  std::string progress = "auto";
+  std::string log_level = "warn";
+  bool json = false;
+};
+
+void add_topology(CLI::App& verb, Options& options) {
+  verb.add_option("FILE", options.topology.file, "The topology, a YAML file; - reads standard input")->required();
+  verb.add_option("-p,--parallelism", options.topology.parallelism, "Of every node that does not say its own")
+      ->check(CLI::Range(1, kMostParallelism))
+      ->type_name("N");
+  verb.add_option("--set", options.topology.set, "Value of ${NAME} in the topology; goes before the environment")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_json(CLI::App& verb, Options& options, const char* what) { verb.add_flag("--json", options.json, what); }
+
+CLI::App* add_run(CLI::App& app, Options& options) {
+  CLI::App* verb = app.add_subcommand("run", "Run a topology on this machine until its input ends");
+  add_topology(*verb, options);
+  verb->add_option("--report", options.run.report, "Write what became of every row as JSON")->type_name("PATH");
+  verb->add_option("--progress", options.progress, "The live view: auto (on a terminal), always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+  verb->add_option("--executors", options.run.executors, "Threads that run tasks (as many as the plan needs)")
+      ->check(CLI::Range(1, kMostParallelism))
+      ->type_name("N");
+  verb->add_option("--state", options.later.state, "Comes with a later version")->type_name("DIR");
+  verb->add_option("--workers", options.later.workers, "Comes with a later version")->type_name("N");
+  add_json(*verb, options, "Closing summary (or the fault) as one JSON document on standard error");
+  return verb;
+}
+
+int run_with(Options& options) {
+  static const std::map<std::string, Progress> words = {
+      {"auto", Progress::kAuto}, {"always", Progress::kAlways}, {"never", Progress::kNever}};
+  if (const std::string refusal = options.later.refusal(); !refusal.empty()) {
+    fmt::print(stderr, "penstock run: {}\n", refusal);
+    return kUsage;
+  }
+  options.run.topology = options.topology;
+  options.run.progress = words.at(options.progress);
+  options.run.json = options.json;
+  return verb_run(options.run);
+}
+
+struct Verb {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
+  std::vector<Verb> verbs;
+  verbs.push_back({add_run(app, options), [&options] { return run_with(options); }});
+
+  CLI::App* validate = app.add_subcommand("validate", "Check a topology and show every fault in it");
+  add_topology(*validate, options);
+  add_json(*validate, options, "The verdict as JSON");
+  verbs.push_back({validate, [&options] { return verb_validate(options.topology, options.json); }});
+
+  CLI::App* plan = app.add_subcommand("plan", "Show the tasks, edges, schemas and keys that a topology becomes");
+  add_topology(*plan, options);
+  CLI::Option* dot = plan->add_flag("--dot", options.plan.dot, "As a graph for Graphviz");
+  plan->add_flag("--json", options.json, "As JSON")->excludes(dot);
+  verbs.push_back({plan, [&options] { return verb_plan({options.topology, options.plan.dot, options.json}); }});
+
+  CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of the topology language");
+  add_json(*schema, options, "(it always is JSON)");
+  verbs.push_back({schema, [] { return verb_schema(); }});
+
+  CLI::App* functions = app.add_subcommand("functions", "List the functions that expressions may use");
+  functions->add_option("NAME", options.functions.name, "Only those whose name holds this");
+  add_json(*functions, options, "As JSON");
+  verbs.push_back({functions, [&options] { return verb_functions({options.functions.name, options.json}); }});
+
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  add_json(*version, options, "As JSON");
+  verbs.push_back({version, [&options] { return verb_version(options.json); }});
+  return verbs;
+}
+
+int explain_usage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error) == 0 ? kDone : kFailed;  // --help
+  const CLI::App* verb = app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
+  const std::string name = verb == nullptr ? "penstock" : "penstock " + verb->get_name();
+  fmt::print(stderr, "{}: {}\n  next: {} --help\n", name, error.what(), name);
+  return kUsage;
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  CLI::App app("Penstock: stream processing from one YAML file", "penstock");
+  Options options;
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off (on standard error)")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+      ->type_name("LEVEL");
+  const std::vector<Verb> verbs = add_verbs(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return explain_usage(app, error);
+  }
+  set_log_level(options.log_level);
+  for (const Verb& verb : verbs)
+    if (verb.app->parsed()) return verb.run();
+  fmt::print(stderr, "{}", app.help());
+  return kUsage;
+}
+
+}  // namespace penstock::tools

@@ -1,0 +1,21 @@
+/// The process log (spdlog) goes to standard error, around the live view where there is one.
+#pragma once
+
+#include <string>
+
+namespace penstock::tools {
+
+class Screen;
+
+void set_log_level(const std::string& level);
+
+/// While alive, log lines are written above the screen's block. THREAD: log lines may come from any.
+class LogAboveScreen {
+ public:
+  explicit LogAboveScreen(Screen& screen);
+  ~LogAboveScreen();
+  LogAboveScreen(const LogAboveScreen&) = delete;
+  LogAboveScreen& operator=(const LogAboveScreen&) = delete;
+};
+
+}  // namespace penstock::tools

@@ -1,0 +1,47 @@
+#include "tools/penstock/run_outcome.h"
+
+#include <sys/resource.h>
+
+#include "tools/penstock/exit_status.h"
+
+namespace penstock::tools {
+namespace {
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+}  // namespace
+
+std::string RunOutcome::status() const {
+  if (failed()) return "failed";
+  if (consumer_left() || job.state == worker::JobState::kStopped) return "stopped";
+  return job.state == worker::JobState::kFinished ? "finished" : "failed";
+}
+
+int RunOutcome::exit_status() const { return status() == "failed" ? kFailed : kDone; }
+
+RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error) {
+  RunOutcome outcome{plan.name, {}, std::move(error), cpu_seconds()};
+  outcome.job.state = worker::JobState::kFailed;
+  for (const topology::PlanNode& node : plan.nodes) {
+    worker::NodeSnapshot empty;
+    empty.name = node.name;
+    empty.verb = node.verb;
+    empty.kind = node.kind;
+    outcome.job.nodes.push_back(std::move(empty));
+  }
+  return outcome;
+}
+
+RunOutcome outcome_of(const topology::Plan& plan, const worker::LocalJob& job) {
+  return {plan.name, job.snapshot(), job.error(), cpu_seconds()};
+}
+
+}  // namespace penstock::tools

@@ -1,0 +1,30 @@
+/// How a run ended and what became of its rows: what the summary, the report and the exit status are made from.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/base/error.h"
+#include "runtime/worker/local_job.h"
+
+namespace penstock::tools {
+
+struct RunOutcome {
+  std::string name;
+  worker::JobSnapshot job;
+  std::optional<base::Error> error;
+  double cpu_seconds = 0;
+
+  /// A reader such as `head` has had enough: the run is over, and nothing went wrong.
+  bool consumer_left() const { return error && error->code == "consumer_closed"; }
+  bool failed() const { return error && !consumer_left(); }
+  /// "finished", "stopped" (Ctrl-C, or its reader left) or "failed".
+  std::string status() const;
+  int exit_status() const;
+};
+
+/// Outcome of a job that could not be started: its nodes with no rows.
+RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error);
+RunOutcome outcome_of(const topology::Plan& plan, const worker::LocalJob& job);
+
+}  // namespace penstock::tools

@@ -1,0 +1,21 @@
+/// SIGINT and SIGTERM as a descriptor to poll. THREAD: made by main before any other thread exists, so that all of them
+/// inherit the blocked signals and only the poll loop sees one.
+#pragma once
+
+namespace penstock::tools {
+
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  bool take();  ///< True when one has come since the last call.
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace penstock::tools

@@ -1,0 +1,34 @@
+#include "tools/penstock/terminal.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tools/penstock/exit_status.h"
+
+namespace penstock::tools {
+
+bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+int print_result(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      return kDone;
+    } else if (errno != EINTR) {
+      fmt::print(stderr, "penstock: cannot write to standard output: {}\n", std::strerror(errno));
+      return kFailed;
+    }
+  }
+  return kDone;
+}
+
+void say_next(std::string_view what) {
+  if (is_terminal(STDERR_FILENO)) fmt::print(stderr, "next: {}\n", what);
+}
+
+}  // namespace penstock::tools

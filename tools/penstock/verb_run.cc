@@ -1,0 +1,73 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "operators/builtin.h"
+#include "tools/penstock/exit_status.h"
+#include "tools/penstock/failure.h"
+#include "tools/penstock/log.h"
+#include "tools/penstock/report.h"
+#include "tools/penstock/run_watch.h"
+#include "tools/penstock/summary.h"
+#include "tools/penstock/terminal.h"
+#include "tools/penstock/topology_file.h"
+#include "tools/penstock/verbs.h"
+
+namespace penstock::tools {
+namespace {
+
+/// Results that scroll by on the same terminal would tear the view apart.
+bool shows_progress(Progress progress, const topology::Plan& plan) {
+  if (progress != Progress::kAuto) return progress == Progress::kAlways;
+  const bool prints = std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const topology::PlanNode& node) {
+    return node.kind == topology::NodeKind::kSink && node.verb == "stdout";
+  });
+  return is_terminal(STDERR_FILENO) && !(prints && is_terminal(STDOUT_FILENO));
+}
+
+RunOutcome run_to_end(const topology::Plan& plan, const RunOptions& options) {
+  StopSignals signals;
+  auto job = worker::LocalJob::start(plan, operators::builtin_registry(), {options.executors});
+  if (!job) return outcome_of_no_start(plan, std::move(job.error()));
+  Screen screen(STDERR_FILENO);
+  LiveView view(plan.name);
+  const bool shown = shows_progress(options.progress, plan);
+  {
+    const LogAboveScreen log(screen);
+    RunWatch(**job, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO)).until_ended();
+  }
+  return outcome_of(plan, **job);
+}
+
+/// Everything but the results goes to standard error. A reader who has left is not told about it.
+void show(const RunOutcome& outcome, const RunOptions& options) {
+  if (options.json) {
+    fmt::print(stderr, "{}", report_json(outcome));
+  } else if (!outcome.consumer_left()) {
+    fmt::print(stderr, "{}", summary(outcome));
+    if (outcome.failed()) fmt::print(stderr, "{}", failure_message(outcome.name, *outcome.error));
+  }
+}
+
+int write_report(const RunOutcome& outcome, const std::string& path) {
+  const auto written = write_whole_file(path, report_json(outcome));
+  if (written) return outcome.exit_status();
+  fmt::print(stderr, "penstock: {} ({})\n", written.error().text, path);
+  return kFailed;
+}
+
+}  // namespace
+
+int verb_run(const RunOptions& options) {
+  auto loaded = plan_or_status(options.topology, options.json);
+  if (const int* status = std::get_if<int>(&loaded)) return *status;
+  const auto& plan = std::get<topology::Plan>(loaded);
+  const RunOutcome outcome = run_to_end(plan, options);
+  show(outcome, options);
+  const int status = options.report.empty() ? outcome.exit_status() : write_report(outcome, options.report);
+  if (status == kDone && !outcome.consumer_left()) say_next(same_options("plan", options.topology));
+  return status;
+}
+
+}  // namespace penstock::tools
