@@ -3,6 +3,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace penstock::record {
 namespace {
 
@@ -109,6 +111,7 @@ void hash_any(const Rows& rows, const Column& column, bool first, std::uint64_t*
 }  // namespace
 
 void hash_keys(const Rows& rows, std::span<const int> key_fields, std::uint64_t* out) {
+  if (key_fields.empty()) std::fill_n(out, rows.count, std::uint64_t{0});
   bool first = true;
   for (const int field : key_fields) {
     hash_any(rows, rows.columns[static_cast<std::size_t>(field)], first, out);

@@ -1,0 +1,49 @@
+#include "runtime/state/slot_index.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock::state {
+
+SlotIndex::SlotIndex(GroupRange groups) : groups_(groups), first_hash_(std::uint64_t{groups.first} << 54) {
+  if (groups_.last <= groups_.first) groups_ = GroupRange{};
+  set_capacity(32);
+}
+
+void SlotIndex::set_capacity(std::size_t capacity) {
+  slots_.assign(capacity, 0);
+  mask_ = capacity - 1;
+  scale_ = std::uint64_t{capacity} * base::kKeyGroups / (groups_.last - groups_.first);
+}
+
+void SlotIndex::grow() {
+  std::vector<std::uint64_t> old = std::move(slots_);
+  set_capacity(old.size() * 2);
+  for (const std::uint64_t word : old) {
+    if (word == 0) continue;
+    std::size_t slot = home(record(word)->hash);
+    while (slots_[slot] != 0) slot = next(slot);
+    slots_[slot] = word;
+  }
+}
+
+void SlotIndex::remove(RecordHead* record_to_go) {
+  const std::uint64_t word = word_of(record_to_go);
+  std::size_t hole = home(record_to_go->hash);
+  while (slots_[hole] != word) hole = next(hole);
+  for (std::size_t at = next(hole); slots_[at] != 0; at = next(at)) {
+    const std::size_t wanted = home(record(slots_[at])->hash);
+    if (((at - wanted) & mask_) < ((at - hole) & mask_)) continue;  // It would move before its home.
+    slots_[hole] = slots_[at];
+    hole = at;
+  }
+  slots_[hole] = 0;
+  --size_;
+}
+
+void SlotIndex::clear() {
+  std::fill(slots_.begin(), slots_.end(), 0);
+  size_ = 0;
+}
+
+}  // namespace penstock::state

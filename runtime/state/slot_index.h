@@ -1,0 +1,69 @@
+/// Where the records of a table are: open addressing with linear probing, ordered by hash, so that the records of one
+/// key group lie side by side. A slot is one word: 16 bits of the hash and the record's address (48 bits; user space on
+/// x86-64 and aarch64). Owner and THREAD: the table.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "runtime/base/limits.h"
+
+namespace penstock::state {
+
+/// The key groups whose hashes a table expects. Others work too; their records then share the slots.
+struct GroupRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = base::kKeyGroups;  ///< Past the end.
+};
+
+/// What every record begins with; the value follows, then (tables by bytes) the key's bytes.
+struct RecordHead {
+  std::uint64_t hash;
+  std::uint64_t key;  ///< The key's 8 bytes, or its length.
+  std::byte* value() { return reinterpret_cast<std::byte*>(this + 1); }
+  const std::byte* value() const { return reinterpret_cast<const std::byte*>(this + 1); }
+};
+
+class SlotIndex {
+ public:
+  explicit SlotIndex(GroupRange groups);
+
+  std::size_t home(std::uint64_t hash) const {
+    return static_cast<std::size_t>((Wide{hash - first_hash_} * scale_) >> 64) & mask_;
+  }
+  std::size_t next(std::size_t slot) const { return (slot + 1) & mask_; }
+  std::uint64_t word(std::size_t slot) const { return slots_[slot]; }
+  const std::uint64_t* address(std::size_t slot) const { return slots_.data() + slot; }
+  std::size_t capacity() const { return slots_.size(); }
+  std::size_t size() const { return size_; }
+  bool full() const { return size_ * 8 >= slots_.size() * 5; }
+
+  static bool tag_matches(std::uint64_t word, std::uint64_t hash) { return (word >> 48) == (hash & 0xffff); }
+  static RecordHead* record(std::uint64_t word) { return reinterpret_cast<RecordHead*>(word & kAddress); }
+
+  void put(std::size_t slot, RecordHead* record) {
+    slots_[slot] = word_of(record);
+    ++size_;
+  }
+  void grow();                      ///< Twice the slots; every record is put in again, in hash order.
+  void remove(RecordHead* record);  ///< Closes the gap, so that probing needs no tombstones.
+  void clear();                     ///< Keeps the slots.
+
+ private:
+  __extension__ using Wide = unsigned __int128;
+  static constexpr std::uint64_t kAddress = (std::uint64_t{1} << 48) - 1;
+  static std::uint64_t word_of(RecordHead* record) {
+    return (record->hash << 48) | reinterpret_cast<std::uint64_t>(record);
+  }
+  void set_capacity(std::size_t capacity);
+
+  GroupRange groups_;
+  std::uint64_t first_hash_;
+  std::uint64_t scale_ = 0;  ///< home = (hash - first_hash) * scale / 2^64: spreads the range over all slots.
+  std::size_t mask_ = 0;
+  std::size_t size_ = 0;
+  std::vector<std::uint64_t> slots_;
+};
+
+}  // namespace penstock::state
