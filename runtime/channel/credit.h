@@ -1,0 +1,55 @@
+/// Flow control of one channel, in bytes of payload. The receiver announces running totals, so a lost, repeated or
+/// reordered announcement is late, never wrong. Totals restart with each attempt. Pure; tests drive them step by step.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "runtime/base/error.h"
+
+namespace penstock::channel {
+
+/// Sender's half. THREAD: the sending executor.
+class CreditLedger {
+ public:
+  explicit CreditLedger(std::uint64_t initial_window) : limit_(initial_window) {}
+
+  /// While any credit is left one more frame may go, whatever its size: in flight never exceeds credit plus one frame.
+  bool may_send() const { return sent_ < limit_; }
+  void on_sent(std::uint64_t bytes) { sent_ += bytes; }
+  /// A peer's word: an error when it claims to have consumed what was never sent.
+  base::Result<void> on_announced(std::uint64_t consumed, std::uint64_t window) {
+    if (consumed > sent_)
+      return base::fail("credit_beyond_sent", "a receiver announced more bytes than were sent to it", {},
+                        base::Origin::kInternal);
+    limit_ = std::max(limit_, consumed + window);
+    consumed_ = std::max(consumed_, consumed);
+    return {};
+  }
+  std::uint64_t in_flight() const { return sent_ - consumed_; }  ///< As far as announced.
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t consumed_ = 0;
+};
+
+/// Receiver's half. THREAD: the receiving executor.
+class CreditMeter {
+ public:
+  explicit CreditMeter(std::uint64_t window) : window_(window), announced_(window) {}
+
+  void on_consumed(std::uint64_t bytes) { consumed_ += bytes; }
+  /// Announcing costs a message: worth it once half a window has become free since the last time.
+  bool should_announce() const { return consumed_ + window_ >= announced_ + std::max<std::uint64_t>(window_ / 2, 1); }
+  void on_announced() { announced_ = consumed_ + window_; }
+  std::uint64_t consumed() const { return consumed_; }
+  std::uint64_t window() const { return window_; }
+
+ private:
+  std::uint64_t window_;
+  std::uint64_t consumed_ = 0;
+  std::uint64_t announced_;
+};
+
+}  // namespace penstock::channel

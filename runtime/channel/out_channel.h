@@ -1,0 +1,73 @@
+/// Sender's end of one channel: gathers rows into a frame, queues frames that have no credit yet, keeps control items in
+/// order. Never blocks and never drops: a channel without credit says so through blocked().
+/// THREAD: the sending executor.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runtime/base/ring_queue.h"
+#include "runtime/channel/credit.h"
+#include "runtime/record/frame.h"
+
+namespace penstock::channel {
+
+/// Where shipped frames go: the inbox of another executor, or straight to a channel of the same one.
+class FrameRoute {
+ public:
+  virtual ~FrameRoute() = default;
+  virtual void deliver(record::Frame* frame) = 0;  ///< Takes the frame over.
+};
+
+struct ChannelKey {
+  std::uint32_t job = 0;
+  std::uint32_t attempt = 0;
+  std::uint32_t channel = 0;
+};
+
+class OutChannel {
+ public:
+  OutChannel(ChannelKey key, record::FramePool& pool, FrameRoute& route, std::uint64_t window);
+
+  /// Room for one row of `bytes`; the row is part of the stream at once. Valid until ship().
+  std::byte* reserve(std::size_t bytes);
+  /// Sends what has been gathered, as far as credit allows. The rest waits here.
+  void ship();
+  /// A watermark rides on the frame before it where there is one; else it is sent by ship(), at most once a millisecond
+  /// on a channel without data (`now`: any steady microseconds).
+  void watermark(base::Micros value, base::Micros now);
+  void idle();  ///< Do not wait for this channel's watermark.
+  void end();   ///< The last frame. Ships everything before it.
+
+  base::Result<void> on_credit(const record::FrameHeader& credit);
+
+  bool blocked() const { return !queue_.empty(); }  ///< Frames wait for credit: stop feeding this channel.
+  bool closed() const { return closed_; }           ///< The receiver wants no more rows; what is written is dropped.
+  bool ended() const { return ended_ && queue_.empty(); }
+  base::Micros due() const { return watermark_waits_ ? last_watermark_at_ + kWatermarkEvery : base::kEndOfTime; }
+  void ship_due(base::Micros now);                  ///< Sends a watermark that has waited its millisecond.
+  std::uint64_t queued_bytes() const { return queued_bytes_ + ledger_.in_flight(); }
+  std::uint32_t id() const { return key_.channel; }
+
+ private:
+  static constexpr base::Micros kWatermarkEvery = 1000;
+  void close_frame();
+  void enqueue(record::Frame* frame);
+  record::Frame* control(record::FrameKind kind, std::int64_t value);
+  void pump();
+
+  ChannelKey key_;
+  record::FramePool* pool_;
+  FrameRoute* route_;
+  CreditLedger ledger_;
+  base::RingQueue<record::Frame*> queue_;
+  record::Frame* open_ = nullptr;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t queued_bytes_ = 0;
+  base::Micros watermark_ = base::kNoTime;
+  base::Micros last_watermark_at_ = 0;
+  bool watermark_waits_ = false;
+  bool closed_ = false, ended_ = false;
+};
+
+}  // namespace penstock::channel

@@ -1,0 +1,82 @@
+/// A frame: a header and rows, or a control item. The header's bytes are specified in proto/WIRE.md and pinned by tests.
+/// Inside a process frames travel as handles, and go back to the pool of the executor that made them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "runtime/base/clock.h"
+
+namespace penstock::record {
+
+enum class FrameKind : std::uint8_t {
+  kData = 1,       ///< Rows; `value` is the channel's watermark behind them.
+  kWatermark = 2,  ///< `value` is the watermark.
+  kIdle = 3,       ///< The channel is idle: do not wait for its watermark.
+  kBarrier = 4,    ///< `value` is the epoch.
+  kDrained = 5,    ///< No more rows will come; barriers may.
+  kEnd = 6,        ///< The last frame of the channel.
+  kCredit = 7,     ///< Receiver to sender: `value` is the bytes consumed so far, `rows` the window in bytes.
+};
+constexpr std::uint32_t kNoMoreRows = 0xffffffff;  ///< `rows` of a credit: the receiver wants no more rows at all.
+
+struct FrameHeader {
+  FrameKind kind = FrameKind::kData;
+  std::uint32_t job = 0;
+  std::uint32_t attempt = 0;
+  std::uint32_t channel = 0;
+  std::uint64_t sequence = 0;       ///< Dense per channel and direction within an attempt, from 0.
+  std::uint32_t rows = 0;
+  std::uint32_t payload_bytes = 0;
+  std::int64_t value = base::kNoTime;
+};
+
+constexpr std::uint8_t kWireVersion = 1;
+constexpr std::size_t kHeaderBytes = 48;
+
+using HeaderBytes = std::array<std::byte, kHeaderBytes>;
+/// The header as it travels, with the CRC-32C of header and payload.
+HeaderBytes encode_header(const FrameHeader& header, std::span<const std::byte> payload);
+
+enum class FrameFault : std::uint8_t { kShort, kVersion, kKind, kLength, kChecksum };
+/// The header of a whole message (header and payload), or what is wrong with it.
+std::optional<FrameFault> decode_header(std::span<const std::byte> message, FrameHeader& header);
+
+class FramePool;
+
+struct Frame {
+  FrameHeader header;
+  std::vector<std::byte> payload;   ///< payload.size() is the capacity; header.payload_bytes are in use.
+  FramePool* home = nullptr;
+  Frame* next = nullptr;            ///< Link of the pool's return list.
+
+  std::span<const std::byte> bytes() const { return {payload.data(), header.payload_bytes}; }
+};
+
+/// Frames of one executor. take() is for its thread only; give_back() may be called by any thread, without a lock.
+/// All frames live as long as the pool, wherever they are.
+class FramePool {
+ public:
+  ~FramePool();
+  FramePool() = default;
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
+
+  Frame* take(std::size_t payload_capacity);
+  static void give_back(Frame* frame);
+  std::size_t made() const { return all_.size(); }  ///< Frames ever made: flat in steady state.
+
+ private:
+  void collect_returned();
+  std::vector<std::unique_ptr<Frame>> all_;
+  std::vector<Frame*> free_;
+  std::atomic<Frame*> returned_{nullptr};
+};
+
+}  // namespace penstock::record
