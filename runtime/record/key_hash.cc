@@ -110,6 +110,8 @@ void hash_any(const Rows& rows, const Column& column, bool first, std::uint64_t*
 
 }  // namespace
 
+std::uint64_t null_key_hash() { return null_hash(0); }
+
 void hash_keys(const Rows& rows, std::span<const int> key_fields, std::uint64_t* out) {
   if (key_fields.empty()) std::fill_n(out, rows.count, std::uint64_t{0});
   bool first = true;

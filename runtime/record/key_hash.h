@@ -15,6 +15,9 @@ namespace penstock::record {
 /// hash so far as seed; a null is hashed as one zero byte. -0.0 hashes as 0.0 and every NaN alike.
 void hash_keys(const Rows& rows, std::span<const int> key_fields, std::uint64_t* out);
 
+/// The hash of a key of one field that is null.
+std::uint64_t null_key_hash();
+
 /// -0.0 and the NaNs have several bit patterns each; as a key each is one value. Returns the canonical bits.
 inline std::uint64_t canonical_bits(double value) {
   if (value == 0) return 0;

@@ -1,0 +1,200 @@
+#include "runtime/state/hash_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "runtime/record/key_hash.h"
+#include "runtime/state/key_run.h"
+
+namespace penstock::state {
+namespace {
+constexpr std::size_t kBlock = 128;  ///< Keys looked up together: enough to hide a miss, few enough to stay in cache.
+constexpr std::size_t kCachedBytes = 64 << 10;  ///< A table this small is in cache anyway; prefetching would only cost.
+}  // namespace
+
+HashTable::Shape HashTable::shape_of(const std::vector<record::Type>& types) {
+  if (types.size() != 1) return Shape::kCoded;
+  if (types[0].kind == record::Kind::kFloat64) return Shape::kFloat;
+  if (record::is_slot(types[0].kind)) return Shape::kNumber;
+  return record::is_text(types[0].kind) ? Shape::kText : Shape::kCoded;
+}
+
+HashTable::HashTable(std::vector<record::Type> key_types, std::size_t value_bytes, api::ValueHooks hooks,
+                     GroupRange groups)
+    : shape_(shape_of(key_types)),
+      value_bytes_((value_bytes + 7) / 8 * 8),
+      key_types_(std::move(key_types)),
+      hooks_(std::move(hooks)),
+      codec_(key_types_),
+      index_(groups) {}
+
+HashTable::~HashTable() { destroy_values(); }
+
+const std::uint64_t* HashTable::hashes_of(const record::Rows& rows, std::span<const int> key_fields) {
+  if (rows.key_hash != nullptr && rows.selection == nullptr) return rows.key_hash;
+  if (hashes_.size() < rows.count) hashes_.resize(rows.count);
+  if (rows.key_hash == nullptr) {
+    record::hash_keys(rows, key_fields, hashes_.data());
+  } else {
+    for (std::uint32_t row = 0; row < rows.count; ++row) hashes_[row] = rows.key_hash[rows.selection[row]];
+  }
+  return hashes_.data();
+}
+
+template <class Visit>
+void HashTable::with_keys(const record::Rows& rows, std::span<const int> key_fields, Visit&& visit) {
+  if (shape_ == Shape::kCoded)
+    return visit(BytesKeys<true>{codec_.encode(rows, key_fields).data(), nullptr, nullptr, value_bytes_});
+  const record::Column& column = rows.columns[static_cast<std::size_t>(key_fields[0])];
+  const bool dense = rows.selection == nullptr && column.state == nullptr;
+  if (shape_ == Shape::kText) {
+    const auto* texts = column.cells<record::Text>();
+    return dense ? visit(BytesKeys<true>{texts, nullptr, nullptr, value_bytes_})
+                 : visit(BytesKeys<false>{texts, column.state, rows.selection, value_bytes_});
+  }
+  if (shape_ == Shape::kFloat) return visit(NumberKeys<true, false>{column, rows.selection});
+  dense ? visit(NumberKeys<false, true>{column, nullptr}) : visit(NumberKeys<false, false>{column, rows.selection});
+}
+
+void HashTable::prefetch(const std::uint64_t* hashes, std::size_t count) const {
+  for (std::size_t i = 0; i < count; ++i) __builtin_prefetch(index_.address(index_.home(hashes[i])));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t slot = index_.home(hashes[i]);
+    const std::uint64_t word = index_.word(slot);
+    __builtin_prefetch(SlotIndex::record(word), 1);  // Of the wrong record where the first slot is another's: rare.
+  }
+}
+
+template <class Keys>
+RecordHead* HashTable::probe(const Keys& keys, std::uint64_t hash, std::uint32_t row, std::size_t& slot) const {
+  for (slot = index_.home(hash);; slot = index_.next(slot)) {
+    const std::uint64_t word = index_.word(slot);
+    if (word == 0) return nullptr;
+    if (SlotIndex::tag_matches(word, hash) && keys.matches(SlotIndex::record(word), hash, row))
+      return SlotIndex::record(word);
+  }
+}
+
+template <class Keys>
+RecordHead* HashTable::insert(const Keys& keys, std::uint64_t hash, std::uint32_t row, std::size_t slot) {
+  if (index_.full()) {
+    index_.grow();
+    for (slot = index_.home(hash); index_.word(slot) != 0;) slot = index_.next(slot);
+  }
+  auto* record = reinterpret_cast<RecordHead*>(arena_.allocate(record_bytes_for(keys.stored_bytes(row))));
+  record->hash = hash;
+  std::memset(record->value(), 0, value_bytes_);
+  keys.store(record, record->value() + value_bytes_, row);
+  if (hooks_.construct) hooks_.construct(record->value());
+  index_.put(slot, record);
+  return record;
+}
+
+template <class Keys>
+void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries,
+                                    std::uint8_t* inserted) {
+  for (std::size_t begin = 0; begin < entries.size(); begin += kBlock) {
+    const std::size_t end = std::min(entries.size(), begin + kBlock);
+    if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
+    for (std::size_t row = begin; row < end; ++row) {
+      std::size_t slot = 0;
+      RecordHead* record = probe(keys, hashes[row], static_cast<std::uint32_t>(row), slot);
+      const bool made = record == nullptr;
+      if (made) record = insert(keys, hashes[row], static_cast<std::uint32_t>(row), slot);
+      if (inserted != nullptr) inserted[row] = made;
+      entries[row] = entry_of(record);
+    }
+  }
+}
+
+template <class Keys>
+void HashTable::find_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries) {
+  for (std::size_t begin = 0; begin < entries.size(); begin += kBlock) {
+    const std::size_t end = std::min(entries.size(), begin + kBlock);
+    if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
+    for (std::size_t row = begin; row < end; ++row) {
+      std::size_t slot = 0;
+      RecordHead* record = probe(keys, hashes[row], static_cast<std::uint32_t>(row), slot);
+      entries[row] = record == nullptr ? api::Entry{hashes[row], nullptr, nullptr} : entry_of(record);
+    }
+  }
+}
+
+void HashTable::find_or_insert(const record::Rows& rows, std::span<const int> key_fields, std::span<api::Entry> entries,
+                               std::uint8_t* inserted) {
+  const std::uint64_t* hashes = hashes_of(rows, key_fields);
+  with_keys(rows, key_fields,
+            [&](const auto& keys) { find_or_insert_keys(keys, hashes, entries.first(rows.count), inserted); });
+}
+
+void HashTable::find(const record::Rows& rows, std::span<const int> key_fields, std::span<api::Entry> entries) {
+  const std::uint64_t* hashes = hashes_of(rows, key_fields);
+  with_keys(rows, key_fields, [&](const auto& keys) { find_keys(keys, hashes, entries.first(rows.count)); });
+}
+
+void HashTable::find_or_insert_from(std::span<const api::Entry> theirs, std::span<api::Entry> ours) {
+  if (hashes_.size() < theirs.size()) hashes_.resize(theirs.size());
+  for (std::size_t i = 0; i < theirs.size(); ++i) hashes_[i] = theirs[i].hash;
+  const EntryKeys keys{theirs, value_bytes_, numbers()};
+  find_or_insert_keys(keys, hashes_.data(), ours.first(theirs.size()), nullptr);
+}
+
+std::size_t HashTable::scan(std::size_t& cursor, std::span<api::Entry> out) {
+  std::size_t found = 0;
+  for (; cursor < index_.capacity() && found < out.size(); ++cursor) {
+    const std::uint64_t word = index_.word(cursor);
+    if (word == 0) continue;
+    __builtin_prefetch(SlotIndex::record(word));
+    out[found++].key = reinterpret_cast<const std::byte*>(SlotIndex::record(word));
+  }
+  for (api::Entry& entry : out.first(found))
+    entry = entry_of(const_cast<RecordHead*>(reinterpret_cast<const RecordHead*>(entry.key)));
+  return found;
+}
+
+void HashTable::read_keys(std::span<const api::Entry> entries, std::span<record::ColumnBuffer*> columns) const {
+  if (columns.empty()) return;
+  const std::uint64_t null_hash = record::null_key_hash();
+  for (const api::Entry& entry : entries) {
+    const auto* record = reinterpret_cast<const RecordHead*>(entry.key);
+    const auto* stored = reinterpret_cast<const char*>(record->value()) + value_bytes_;
+    if (shape_ != Shape::kCoded && record->key == kNullKey && record->hash == null_hash) {
+      columns[0]->append_null();
+    } else if (shape_ == Shape::kText) {
+      columns[0]->append_text({stored, record->key});
+    } else if (shape_ == Shape::kCoded) {
+      for (std::size_t field = 0; field < columns.size(); ++field)
+        codec_.decode({stored, record->key}, field, *columns[field]);
+    } else if (shape_ == Shape::kFloat) {
+      columns[0]->append_float(__builtin_bit_cast(double, record->key));
+    } else {
+      columns[0]->append_int(static_cast<std::int64_t>(record->key));
+    }
+  }
+}
+
+std::size_t HashTable::record_bytes(const RecordHead* record) const {
+  return record_bytes_for(numbers() || record->key == kNullKey ? 0 : record->key);
+}
+
+void HashTable::erase(const api::Entry& entry) {
+  auto* record = reinterpret_cast<RecordHead*>(entry.value) - 1;
+  if (hooks_.destroy) hooks_.destroy(entry.value);
+  index_.remove(record);
+  arena_.release(reinterpret_cast<std::byte*>(record), record_bytes(record));
+}
+
+void HashTable::destroy_values() {
+  if (!hooks_.destroy) return;
+  for (std::size_t slot = 0; slot < index_.capacity(); ++slot)
+    if (index_.word(slot) != 0) hooks_.destroy(SlotIndex::record(index_.word(slot))->value());
+}
+
+void HashTable::clear() {
+  destroy_values();
+  index_.clear();
+  arena_.reset();
+}
+
+}  // namespace penstock::state
