@@ -1,0 +1,55 @@
+#include "bench/harness/options.h"
+
+#include <charconv>
+#include <cstdio>
+#include <string>
+
+namespace penstock::bench {
+namespace {
+
+template <class Number>
+std::optional<Number> number(std::string_view text, Number least) {
+  Number value{};
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size() || value < least) return std::nullopt;
+  return value;
+}
+
+template <class Number, class Target>
+bool take(std::string_view text, Number least, Target& to) {
+  const auto value = number<Number>(text, least);
+  if (value) to = *value;
+  return value.has_value();
+}
+
+/// Sets the option `key`; false when there is no such option or its value is no good.
+bool set(Options& options, std::string_view key, std::string_view value) {
+  if (key == "--events") return take<std::uint64_t>(value, 1, options.events);
+  if (key == "--parallelism") return take<int>(value, 1, options.parallelism);
+  if (key == "--repeat") return take<int>(value, 1, options.repeat);
+  if (key == "--rate") return take<std::uint64_t>(value, 1, options.rate);
+  if (key == "--seconds") return take<double>(value, 1, options.seconds);
+  return false;
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(const std::vector<std::string_view>& words) {
+  Options options;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (!word.starts_with("--")) {
+      (options.name.empty() ? options.name : options.file) = word;
+      continue;
+    }
+    const std::string_view value = i + 1 < words.size() ? words[++i] : std::string_view();
+    if (set(options, word, value)) continue;
+    std::fprintf(stderr,
+                 "bench: cannot use '%.*s %.*s'; options: --events N --parallelism P --repeat N --rate R --seconds S\n",
+                 static_cast<int>(word.size()), word.data(), static_cast<int>(value.size()), value.data());
+    return std::nullopt;
+  }
+  return options;
+}
+
+}  // namespace penstock::bench

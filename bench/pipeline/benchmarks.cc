@@ -1,0 +1,21 @@
+#include "bench/pipeline/benchmarks.h"
+
+namespace penstock::bench {
+
+std::span<const Benchmark> benchmarks() {
+  static constexpr Benchmark kAll[] = {
+      {"filter", "[--events N]                    generate, keep one in three, map, sum", run_filter},
+      {"ysb", "[--events N] [--parallelism P]  keep, look up, count per campaign and 10 s", run_ysb},
+      {"words", "[FILE] [--events N]             split text, running count per word", run_words},
+      {"json", "[FILE] [--events MEGABYTES]     JSON lines in, filter, JSON lines out", run_json},
+      {"slide", "[--events N]                    10 s windows every 100 ms against tumbling ones", run_slide},
+      {"latency", "[--rate R] [--seconds S]        keyed exchange between two executors, at a steady rate",
+       run_latency},
+      {"idle", "[--seconds S]                   CPU of a job that has nothing to do", run_idle},
+      {"startup", "                                `penstock run` of one row, from start to exit", run_startup},
+      {"size", "[--events N]                    bytes of the binary, peak memory of `penstock run` of ysb", run_size},
+  };
+  return kAll;
+}
+
+}  // namespace penstock::bench
