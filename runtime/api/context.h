@@ -41,22 +41,27 @@ class Context {
   // --- faults of single rows ---
   /// Counts the row as an error of this node and applies its on_error: fail the job (naming the row), skip it or send a
   /// dead letter. `row` is a row of `rows`.
-  virtual void row_failed(const record::Rows& rows, std::uint32_t row, std::string_view code, std::string_view message) = 0;
+  virtual void row_failed(const record::Rows& rows, std::uint32_t row, std::string_view code,
+                          std::string_view message) = 0;
   /// The same for input that never became a row (sources): `raw` is what stood there.
-  virtual void input_failed(std::string_view partition, std::int64_t offset, std::string_view raw, std::string_view code,
-                            std::string_view message) = 0;
+  virtual void input_failed(std::string_view partition, std::int64_t offset, std::string_view raw,
+                            std::string_view code, std::string_view message) = 0;
   /// Fails the whole job with this error, at the end of the current call.
   virtual void fail(base::Error error) = 0;
 
+  /// This operator ignores whatever else comes (`limit` is reached): sources that nobody else listens to may end.
+  virtual void no_more_input() {}
+
   // --- time ---
-  virtual base::Micros now() const = 0;            ///< Wall clock, read once per step.
-  virtual base::Micros watermark() const = 0;      ///< Merged watermark of the input (kNoTime: none yet).
-  virtual void wake_at(base::Micros wall_us) = 0;  ///< on_timer() will be called at or after this wall time (earliest wins).
+  virtual base::Micros now() const = 0;        ///< Wall clock, read once per step.
+  virtual base::Micros watermark() const = 0;  ///< Merged watermark of the input (kNoTime: none yet).
+  virtual void wake_at(
+      base::Micros wall_us) = 0;  ///< on_timer() will be called at or after this wall time (earliest wins).
 
   // --- the outside world ---
   virtual void watch(int descriptor, bool for_write) = 0;  ///< Wake this task when it is readable (writable).
   virtual void unwatch(int descriptor) = 0;
-  virtual std::shared_ptr<Waker> waker() = 0;              ///< For completions on other threads.
+  virtual std::shared_ptr<Waker> waker() = 0;  ///< For completions on other threads.
   /// Runs `job` on the worker's blocking-I/O thread (fsync, rename), then wakes this task.
   virtual void run_blocking(std::function<void()> job) = 0;
 

@@ -25,10 +25,10 @@ class Decoder {
     std::size_t consumed = 0;  ///< Bytes used up, whole records only.
     std::uint32_t rows = 0;    ///< Rows appended to `out`.
   };
-  /// Decodes whole records from `bytes` (which starts at a record's start at offset `offset` of the partition) into `out`,
-  /// at most `max_rows`. `last`: nothing follows, so an unterminated record at the end is complete. At least 64 bytes
-  /// behind bytes.end() are readable (simdjson). Appends the byte offset of each row to `offsets`. Text cells may borrow
-  /// from `bytes` or use out.arena().
+  /// Decodes whole records from `bytes` (which starts at a record's start at offset `offset` of the partition) into
+  /// `out`, at most `max_rows`. `last`: nothing follows, so an unterminated record at the end is complete. At least 64
+  /// bytes behind bytes.end() are readable (simdjson). Appends the byte offset of each row to `offsets`. Text cells may
+  /// borrow from `bytes` or use out.arena().
   virtual Progress decode(std::string_view bytes, std::int64_t offset, bool last, std::uint32_t max_rows,
                           record::RowsBuffer& out, std::vector<std::int64_t>& offsets, DecodeFaults& faults) = 0;
 };

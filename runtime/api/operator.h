@@ -23,7 +23,10 @@ class Operator {
 
   /// The merged watermark of the input has advanced to `watermark`: fire what is due. After kDone the engine passes
   /// output_watermark(watermark) on.
-  virtual Step on_watermark(base::Micros watermark, Context&) { (void)watermark; return Step::kDone; }
+  virtual Step on_watermark(base::Micros watermark, Context&) {
+    (void)watermark;
+    return Step::kDone;
+  }
   /// Never ahead of the least event time this operator may still emit.
   virtual base::Micros output_watermark(base::Micros watermark) const { return watermark; }
   virtual Step on_timer(Context&) { return Step::kDone; }  ///< Asked for by Context::wake_at.
@@ -56,7 +59,8 @@ class Source {
   virtual ~Source() = default;
   virtual base::Result<void> open(SourceContext& context) = 0;  ///< Adds the partitions that exist now.
   /// Reads at most `max_rows` rows (and base::kRunRows) of one partition and emits at most one run. kProgress: did so,
-  /// or made headway. kIdle: nothing there now (a watch, a timer or a waker will tell). kDone: this partition has ended.
+  /// or made headway. kIdle: nothing there now (a watch, a timer or a waker will tell). kDone: this partition has
+  /// ended.
   virtual Step read(PartitionId partition, std::uint32_t max_rows, SourceContext& context) = 0;
   /// Called when the task wakes and before reads: look for new partitions, accept connections. Cheap.
   virtual void poll(SourceContext&) {}
@@ -70,8 +74,8 @@ class Sink {
   virtual base::Result<void> open(Context&) { return {}; }
   virtual Step write(const record::Rows& rows, Context& context) = 0;  ///< kDone or kBlocked (then resume()).
   virtual Step resume(Context&) { return Step::kDone; }
-  /// The task's input is drained: write out what is buffered, so that nothing waits for company. kBlocked: not all could
-  /// be written now (watch the descriptor for writing); called again.
+  /// The task's input is drained: write out what is buffered, so that nothing waits for company. kBlocked: not all
+  /// could be written now (watch the descriptor for writing); called again.
   virtual Step idle(Context&) { return Step::kDone; }
   /// A checkpoint's time has come: make what was staged so far visible. kBlocked: under way, resume() goes on.
   virtual Step publish(Context&) { return Step::kDone; }

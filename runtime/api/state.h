@@ -35,7 +35,8 @@ class StateTable {
   virtual std::size_t size() const = 0;
 
   /// For each row of `rows`: its entry, found or made. `key_fields` index rows.columns; hashes are rows.key_hash when
-  /// set, else computed. `entries[k].value` belongs to row k. `inserted`, when given, gets 1 for rows that made the entry.
+  /// set, else computed. `entries[k].value` belongs to row k. `inserted`, when given, gets 1 for rows that made the
+  /// entry.
   virtual void find_or_insert(const record::Rows& rows, std::span<const int> key_fields, std::span<Entry> entries,
                               std::uint8_t* inserted = nullptr) = 0;
   /// The same without making entries: value is nullptr where the key is unknown.

@@ -1,4 +1,5 @@
-/// CRC-32C (Castagnoli, RFC 3720), as frames and state files carry it. Uses the SSE4.2 instruction where the CPU has it.
+/// CRC-32C (Castagnoli, RFC 3720), as frames and state files carry it. Uses the SSE4.2 instruction where the CPU has
+/// it.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,8 @@ OutChannel::OutChannel(ChannelKey key, record::FramePool& pool, FrameRoute& rout
 
 std::byte* OutChannel::reserve(std::size_t bytes) {
   if (open_ != nullptr) {
-    const bool full = open_->header.rows >= base::kFrameRows || open_->header.payload_bytes + bytes > base::kFramePayloadBytes;
+    const bool full =
+        open_->header.rows >= base::kFrameRows || open_->header.payload_bytes + bytes > base::kFramePayloadBytes;
     if (full) close_frame();
   }
   if (open_ == nullptr) {
@@ -41,6 +42,7 @@ void OutChannel::enqueue(Frame* frame) {
 void OutChannel::ship() {
   if (open_ != nullptr) close_frame();
   pump();
+  shown_bytes_.store(queued_bytes_ + ledger_.in_flight(), std::memory_order_relaxed);
 }
 
 void OutChannel::pump() {
@@ -76,7 +78,8 @@ void OutChannel::watermark(base::Micros value, base::Micros now) {
     open_->header.value = value;
     return;
   }
-  if (!queue_.empty() && (queue_.back()->header.kind == FrameKind::kData || queue_.back()->header.kind == FrameKind::kWatermark)) {
+  if (!queue_.empty() &&
+      (queue_.back()->header.kind == FrameKind::kData || queue_.back()->header.kind == FrameKind::kWatermark)) {
     queue_.back()->header.value = value;
     return;
   }

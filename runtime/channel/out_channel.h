@@ -1,8 +1,9 @@
-/// Sender's end of one channel: gathers rows into a frame, queues frames that have no credit yet, keeps control items in
-/// order. Never blocks and never drops: a channel without credit says so through blocked().
-/// THREAD: the sending executor.
+/// Sender's end of one channel: gathers rows into a frame, queues frames that have no credit yet, keeps control items
+/// in order. Never blocks and never drops: a channel without credit says so through blocked(). THREAD: the sending
+/// executor.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,6 +32,10 @@ class OutChannel {
 
   /// Room for one row of `bytes`; the row is part of the stream at once. Valid until ship().
   std::byte* reserve(std::size_t bytes);
+  /// Sends frames that reserve() has filled, as far as credit allows; the open one stays open.
+  void send_full_frames() {
+    if (!queue_.empty()) pump();
+  }
   /// Sends what has been gathered, as far as credit allows. The rest waits here.
   void ship();
   /// A watermark rides on the frame before it where there is one; else it is sent by ship(), at most once a millisecond
@@ -45,8 +50,9 @@ class OutChannel {
   bool closed() const { return closed_; }           ///< The receiver wants no more rows; what is written is dropped.
   bool ended() const { return ended_ && queue_.empty(); }
   base::Micros due() const { return watermark_waits_ ? last_watermark_at_ + kWatermarkEvery : base::kEndOfTime; }
-  void ship_due(base::Micros now);                  ///< Sends a watermark that has waited its millisecond.
-  std::uint64_t queued_bytes() const { return queued_bytes_ + ledger_.in_flight(); }
+  void ship_due(base::Micros now);  ///< Sends a watermark that has waited its millisecond.
+  /// Bytes that wait here or are not yet known to be consumed, as of the latest ship(). From any thread.
+  std::uint64_t shown_bytes() const { return shown_bytes_.load(std::memory_order_relaxed); }
   std::uint32_t id() const { return key_.channel; }
 
  private:
@@ -64,6 +70,7 @@ class OutChannel {
   record::Frame* open_ = nullptr;
   std::uint64_t sequence_ = 0;
   std::uint64_t queued_bytes_ = 0;
+  std::atomic<std::uint64_t> shown_bytes_{0};
   base::Micros watermark_ = base::kNoTime;
   base::Micros last_watermark_at_ = 0;
   bool watermark_waits_ = false;

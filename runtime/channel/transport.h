@@ -1,5 +1,5 @@
-/// How frames get from one executor to another: each executor owns one inbox (PULL) and one outbox per peer (PUSH). Only
-/// home of zmq. Inside a process a message is the handle of a pooled frame, so nothing is copied or allocated.
+/// How frames get from one executor to another: each executor owns one inbox (PULL) and one outbox per peer (PUSH).
+/// Only home of zmq. Inside a process a message is the handle of a pooled frame, so nothing is copied or allocated.
 /// THREAD: a Mailbox belongs to its executor's thread, apart from construction.
 #pragma once
 
@@ -30,10 +30,11 @@ class Mailbox {
   Mailbox(TransportContext& context, const std::string& name, int self, int peers);
   ~Mailbox();
 
-  void send(int peer, record::Frame* frame);  ///< Never blocks; a message that libzmq refuses waits here and goes first.
-  bool flush();                               ///< Tries again what libzmq refused. True when nothing is left.
-  record::Frame* receive();                   ///< nullptr: the inbox is empty.
-  int descriptor() const;                     ///< To wait on; meaningful only after receive() returned nullptr.
+  void send(int peer,
+            record::Frame* frame);  ///< Never blocks; a message that libzmq refuses waits here and goes first.
+  bool flush();                     ///< Tries again what libzmq refused. True when nothing is left.
+  record::Frame* receive();         ///< nullptr: the inbox is empty.
+  int descriptor() const;           ///< To wait on; meaningful only after receive() returned nullptr.
 
  private:
   struct State;

@@ -1,5 +1,5 @@
-/// A frame: a header and rows, or a control item. The header's bytes are specified in proto/WIRE.md and pinned by tests.
-/// Inside a process frames travel as handles, and go back to the pool of the executor that made them.
+/// A frame: a header and rows, or a control item. The header's bytes are specified in proto/WIRE.md and pinned by
+/// tests. Inside a process frames travel as handles, and go back to the pool of the executor that made them.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct FrameHeader {
   std::uint32_t job = 0;
   std::uint32_t attempt = 0;
   std::uint32_t channel = 0;
-  std::uint64_t sequence = 0;       ///< Dense per channel and direction within an attempt, from 0.
+  std::uint64_t sequence = 0;  ///< Dense per channel and direction within an attempt, from 0.
   std::uint32_t rows = 0;
   std::uint32_t payload_bytes = 0;
   std::int64_t value = base::kNoTime;
@@ -52,9 +52,9 @@ class FramePool;
 
 struct Frame {
   FrameHeader header;
-  std::vector<std::byte> payload;   ///< payload.size() is the capacity; header.payload_bytes are in use.
+  std::vector<std::byte> payload;  ///< payload.size() is the capacity; header.payload_bytes are in use.
   FramePool* home = nullptr;
-  Frame* next = nullptr;            ///< Link of the pool's return list.
+  Frame* next = nullptr;  ///< Link of the pool's return list.
 
   std::span<const std::byte> bytes() const { return {payload.data(), header.payload_bytes}; }
 };

@@ -1,14 +1,14 @@
 /// Rows as bytes: how a row lies in a frame (proto/WIRE.md is the specification, tests pin golden bytes).
 ///
-///   u32  head     bits 0-27 size of the row in bytes (a multiple of 8), 28 full watermark follows, 29 null bits follow,
+///   u32  head     bits 0-27 size of the row in bytes (a multiple of 8), 28 full watermark follows, 29 null bits
+///   follow,
 ///                 30-31 Change
-///   i32  lag      time - watermark in us; INT32_MIN: no watermark yet; unspecified when bit 28 is set    (0 without time)
-///   i64  time     event time in us                                                                 (event-time streams)
-///   u64  hash     hash of the key                                                                         (keyed edges)
-///   8 bytes per field: the value; text: u32 offset from the row's start, u32 length; list: u32 offset, u32 count
-///   variable part: bytes of text; elements of lists (one state byte each, then 8 bytes or u32 length and bytes)
-///   zeros, so that the row's size is a multiple of 8
-///   null bits, one per field, lowest first (bit 29) · i64 watermark (bit 28): the last bytes of the row
+///   i32  lag      time - watermark in us; INT32_MIN: no watermark yet; unspecified when bit 28 is set    (0 without
+///   time) i64  time     event time in us                                                                 (event-time
+///   streams) u64  hash     hash of the key (keyed edges) 8 bytes per field: the value; text: u32 offset from the row's
+///   start, u32 length; list: u32 offset, u32 count variable part: bytes of text; elements of lists (one state byte
+///   each, then 8 bytes or u32 length and bytes) zeros, so that the row's size is a multiple of 8 null bits, one per
+///   field, lowest first (bit 29) · i64 watermark (bit 28): the last bytes of the row
 ///
 /// THREAD: a writer or reader belongs to one task.
 #pragma once
@@ -53,9 +53,9 @@ class RowWriter {
   void write_tails(const Rows& rows, std::byte* const* places);
 
   RowLayout layout_;
-  bool fixed_;                          ///< No field of variable size.
+  bool fixed_;  ///< No field of variable size.
   std::vector<std::uint32_t> sizes_;
-  std::vector<std::uint32_t> ends_;     ///< Where the variable part of each row goes on, from the row's start.
+  std::vector<std::uint32_t> ends_;  ///< Where the variable part of each row goes on, from the row's start.
   std::vector<std::uint8_t> has_null_;
   std::vector<std::uint8_t> full_watermark_;
 };

@@ -17,7 +17,9 @@ constexpr int kChangeShift = 30;
 constexpr std::int32_t kNoWatermarkLag = std::numeric_limits<std::int32_t>::min();
 
 template <class T>
-void store(std::byte* at, T value) { std::memcpy(at, &value, sizeof value); }
+void store(std::byte* at, T value) {
+  std::memcpy(at, &value, sizeof value);
+}
 template <class T>
 T load(const std::byte* at) {
   T value;
@@ -36,8 +38,9 @@ inline std::int32_t encode_lag(base::Micros time, base::Micros watermark) {
   return watermark == base::kNoTime ? kNoWatermarkLag : static_cast<std::int32_t>(time - watermark);
 }
 inline base::Micros decode_lag(base::Micros time, std::int32_t lag) {
-  return lag == kNoWatermarkLag ? base::kNoTime
-                                : static_cast<base::Micros>(static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(lag));
+  return lag == kNoWatermarkLag
+             ? base::kNoTime
+             : static_cast<base::Micros>(static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(lag));
 }
 
 }  // namespace penstock::record

@@ -58,7 +58,8 @@ bool RowReader::read_heads() {
       time_[k] = load<base::Micros>(at_[k] + 8);
       const bool full = (load<std::uint32_t>(at_[k]) & kFullWatermarkBit) != 0;
       if (full && size_[k] < layout_.fixed_bytes() + 8) return false;
-      watermark_[k] = full ? load<base::Micros>(at_[k] + size_[k] - 8) : decode_lag(time_[k], load<std::int32_t>(at_[k] + 4));
+      watermark_[k] =
+          full ? load<base::Micros>(at_[k] + size_[k] - 8) : decode_lag(time_[k], load<std::int32_t>(at_[k] + 4));
     }
   }
   if (layout_.hash) {
@@ -68,7 +69,8 @@ bool RowReader::read_heads() {
   }
   if (any_change_) {
     change_.resize(count);
-    for (std::size_t k = 0; k < count; ++k) change_[k] = static_cast<Change>(load<std::uint32_t>(at_[k]) >> kChangeShift);
+    for (std::size_t k = 0; k < count; ++k)
+      change_[k] = static_cast<Change>(load<std::uint32_t>(at_[k]) >> kChangeShift);
   }
   return true;
 }
@@ -99,7 +101,8 @@ void RowReader::read_slots(std::size_t field) {
   const std::size_t at = layout_.slots_offset() + 8 * field;
   if (columns_[field].type().kind == Kind::kBool) {
     auto* cells = columns_[field].resize<std::uint8_t>(count);
-    for (std::uint32_t k = 0; k < count; ++k) cells[k] = static_cast<std::uint8_t>(load<std::uint64_t>(at_[k] + at) & 1);
+    for (std::uint32_t k = 0; k < count; ++k)
+      cells[k] = static_cast<std::uint8_t>(load<std::uint64_t>(at_[k] + at) & 1);
   } else {
     auto* cells = columns_[field].resize<std::int64_t>(count);
     for (std::uint32_t k = 0; k < count; ++k) cells[k] = load<std::int64_t>(at_[k] + at);
@@ -149,8 +152,10 @@ bool RowReader::read_lists(std::size_t field) {
         const auto length = load<std::uint32_t>(element + 1);
         if (length > size_[k] - at) return false;
         at += length;
-        if (element[0] == std::byte{0}) child.append_text({reinterpret_cast<const char*>(element) + 5, length});
-        else child.append_null();
+        if (element[0] == std::byte{0})
+          child.append_text({reinterpret_cast<const char*>(element) + 5, length});
+        else
+          child.append_null();
       } else if (element[0] != std::byte{0}) {
         child.append_null();
       } else if (kind == Kind::kBool) {

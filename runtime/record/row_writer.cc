@@ -17,7 +17,8 @@ std::uint32_t list_bytes(const Column& child, ListSlice slice) {
   if (!is_text(child.type.kind)) return slice.length * 9;
   std::uint32_t bytes = slice.length * 5;
   for (std::uint32_t i = 0; i < slice.length; ++i)
-    if (!child.is_null(slice.offset + i)) bytes += static_cast<std::uint32_t>(child.cells<Text>()[slice.offset + i].size());
+    if (!child.is_null(slice.offset + i))
+      bytes += static_cast<std::uint32_t>(child.cells<Text>()[slice.offset + i].size());
   return bytes;
 }
 
@@ -33,8 +34,10 @@ std::byte* put_element(std::byte* at, const Column& child, std::uint32_t cell) {
   const bool null = child.is_null(cell);
   *at++ = static_cast<std::byte>(null ? kNull : kValid);
   if (!is_text(child.type.kind)) {
-    if (null) store<std::uint64_t>(at, 0);
-    else put_slot(at, child, cell);
+    if (null)
+      store<std::uint64_t>(at, 0);
+    else
+      put_slot(at, child, cell);
     return at + 8;
   }
   const Text text = null ? Text{} : child.cells<Text>()[cell];
@@ -54,14 +57,16 @@ std::span<const std::uint32_t> RowWriter::measure(const Rows& rows) {
   full_watermark_.assign(count, 0);
   for (const Column& column : rows.columns) {
     if (column.state != nullptr)
-      for (std::uint32_t k = 0; k < count; ++k) has_null_[k] |= static_cast<std::uint8_t>(column.state[rows.cell(k)] != kValid);
+      for (std::uint32_t k = 0; k < count; ++k)
+        has_null_[k] |= static_cast<std::uint8_t>(column.state[rows.cell(k)] != kValid);
     if (is_text(column.type.kind)) {
       for (std::uint32_t k = 0; k < count; ++k)
         if (!column.is_null(rows.cell(k)))
           sizes_[k] += static_cast<std::uint32_t>(column.cells<Text>()[rows.cell(k)].size());
     } else if (column.type.kind == Kind::kList) {
       for (std::uint32_t k = 0; k < count; ++k)
-        if (!column.is_null(rows.cell(k))) sizes_[k] += list_bytes(*column.child, column.cells<ListSlice>()[rows.cell(k)]);
+        if (!column.is_null(rows.cell(k)))
+          sizes_[k] += list_bytes(*column.child, column.cells<ListSlice>()[rows.cell(k)]);
     }
   }
   const auto null_bytes = static_cast<std::uint32_t>((layout_.schema->size() + 7) / 8);
@@ -79,9 +84,12 @@ void RowWriter::write(const Rows& rows, std::byte* const* places, const std::uin
   if (!fixed_) ends_.assign(rows.count, static_cast<std::uint32_t>(layout_.fixed_bytes()));
   for (int field = 0; field < layout_.schema->size(); ++field) {
     const Kind kind = rows.columns[static_cast<std::size_t>(field)].type.kind;
-    if (is_text(kind)) write_texts(rows, field, places);
-    else if (kind == Kind::kList) write_lists(rows, field, places);
-    else write_slots(rows, field, places);
+    if (is_text(kind))
+      write_texts(rows, field, places);
+    else if (kind == Kind::kList)
+      write_lists(rows, field, places);
+    else
+      write_slots(rows, field, places);
   }
   write_tails(rows, places);
 }
@@ -162,7 +170,8 @@ void RowWriter::write_tails(const Rows& rows, std::byte* const* places) {
     if (has_null_[k] == 0) continue;
     tail -= static_cast<std::uint32_t>((rows.columns.size() + 7) / 8);
     for (std::size_t field = 0; field < rows.columns.size(); ++field)
-      if (rows.columns[field].is_null(rows.cell(k))) places[k][tail + field / 8] |= static_cast<std::byte>(1u << (field % 8));
+      if (rows.columns[field].is_null(rows.cell(k)))
+        places[k][tail + field / 8] |= static_cast<std::byte>(1u << (field % 8));
   }
 }
 

@@ -1,5 +1,6 @@
 /// One job in this process: a Plan's tasks on a few executor threads, started, watched and stopped.
-/// THREAD: the caller's; request_stop() and snapshot() may be called from any thread. Executors are owned and joined here.
+/// THREAD: the caller's; request_stop() and snapshot() may be called from any thread. Executors are owned and joined
+/// here.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +32,11 @@ struct NodeSnapshot {
   std::string verb;
   topology::NodeKind kind = topology::NodeKind::kOperator;
   std::uint64_t rows_in = 0, rows_out = 0, passed = 0, filtered = 0, absorbed = 0, late = 0, errors = 0, dropped = 0;
-  std::uint64_t queued_bytes = 0;              ///< In the channels that lead to this node.
-  bool blocked = false;                        ///< Some instance waits for credit.
-  std::optional<base::Micros> watermark;       ///< Least over instances; nullopt: none yet, or no event time.
+  std::uint64_t queued_bytes = 0;         ///< In the channels that lead to this node.
+  bool blocked = false;                   ///< Some instance waits for credit.
+  std::optional<base::Micros> watermark;  ///< Least over instances; nullopt: none yet, or no event time.
   bool ended = false;
-  std::vector<ErrorCount> errors_by_code;      ///< Only filled once the job has ended.
+  std::vector<ErrorCount> errors_by_code;  ///< Only filled once the job has ended.
 };
 
 struct JobSnapshot {
@@ -46,8 +47,8 @@ struct JobSnapshot {
 
 class LocalJob {
  public:
-  /// Builds every task, opens sources and sinks, starts the executors. A fault of the set-up (missing file, port in use)
-  /// is returned here and nothing is left behind.
+  /// Builds every task, opens sources and sinks, starts the executors. A fault of the set-up (missing file, port in
+  /// use) is returned here and nothing is left behind.
   static base::Result<std::unique_ptr<LocalJob>> start(const topology::Plan& plan, const api::Registry& registry,
                                                        const JobOptions& options);
   ~LocalJob();  ///< Cancels when still running.

@@ -1,0 +1,216 @@
+#include "runtime/task/chain.h"
+
+#include <algorithm>
+
+#include "runtime/base/limits.h"
+#include "runtime/task/sink_operator.h"
+
+namespace penstock::task {
+
+using api::Step;
+
+Node& Chain::add_node(const topology::PlanNode& plan, std::unique_ptr<api::StateStore> state) {
+  nodes_.push_back(std::make_unique<Node>(plan, *this, nodes_.size(), std::move(state)));
+  pending_.push_back(0);
+  return *nodes_.back();
+}
+
+base::Result<void> Chain::open() {
+  for (auto& node : nodes_)
+    if (auto opened = node->op()->open(*node); !opened) return opened;
+  publish_at_ = services_->now() + publish_every_;
+  if (source_) return source_->open();
+  return {};
+}
+
+bool Chain::outputs_ready() const {
+  bool ready = true;
+  for_each_edge([&](Node&, EdgeWriter& edge) { ready = ready && !edge.blocked(); });
+  return ready;
+}
+
+bool Chain::may_emit(std::size_t node) {
+  if constexpr (base::kContrary) {
+    dice_ = dice_ * 1664525 + 1013904223;
+    if ((dice_ >> 28) < 5) {
+      refused_ = true;
+      return false;
+    }
+  }
+  for (std::size_t below = node + 1; below < pending_.size(); ++below)
+    if (pending_[below] != 0) return false;
+  return outputs_ready();
+}
+
+Step Chain::step() {
+  if (ended_) return Step::kDone;
+  if (!outputs_ready()) {
+    if (source_) source_->on_held_back();
+    return Step::kBlocked;
+  }
+  if (any_pending_) return resume_pending();
+  if (walk_ != Walk::kNone) {
+    continue_walk();
+    return Step::kProgress;
+  }
+  if (flushed_) return finish();
+  if (start_due_walk()) return Step::kProgress;
+  return take_input();
+}
+
+Step Chain::resume_pending() {
+  std::size_t deepest = nodes_.size();
+  while (deepest > 0 && pending_[deepest - 1] == 0) --deepest;
+  if (deepest == 0) {
+    any_pending_ = false;
+    return Step::kProgress;
+  }
+  Node& node = *nodes_[deepest - 1];
+  pending_[deepest - 1] = 0;
+  refused_ = false;
+  node.after_call(node.op()->resume(node));
+  if (pending_[deepest - 1] == 0 || refused_) return Step::kProgress;
+  for (std::size_t below = deepest; below < pending_.size(); ++below)
+    if (pending_[below] != 0) return Step::kProgress;  // It waits for somebody deeper, who can be resumed.
+  if (!outputs_ready() && source_) source_->on_held_back();
+  return Step::kBlocked;  // It waits for the outside: credit, a descriptor, a timer.
+}
+
+void Chain::continue_walk() {
+  if (walk_at_ > 0 && walk_ == Walk::kWatermark) pass_watermark(*nodes_[walk_at_ - 1]);
+  if (walk_at_ == nodes_.size()) {
+    if (walk_ == Walk::kFlush) flushed_ = true;
+    walk_ = Walk::kNone;
+    return;
+  }
+  Node& node = *nodes_[walk_at_];
+  const std::size_t index = walk_at_++;
+  node.after_call(visit(node, index));
+}
+
+Step Chain::visit(Node& node, std::size_t index) {
+  switch (walk_) {
+    case Walk::kWatermark: {
+      if (index == 0) node.set_watermark(watermark_);
+      return node.op()->on_watermark(node.watermark(), node);
+    }
+    case Walk::kTimer:
+      if (node.timer() > node.now()) return Step::kDone;
+      node.clear_timer();
+      return node.op()->on_timer(node);
+    case Walk::kFlush:
+      return node.op()->flush(node);
+    case Walk::kPublish: {
+      auto* sink = dynamic_cast<SinkOperator*>(node.op());
+      return sink != nullptr ? sink->publish(node) : Step::kDone;
+    }
+    case Walk::kIdle: {
+      auto* sink = dynamic_cast<SinkOperator*>(node.op());
+      return sink != nullptr ? sink->idle(node) : Step::kDone;
+    }
+    case Walk::kNone:
+      break;
+  }
+  return Step::kDone;
+}
+
+void Chain::pass_watermark(Node& node) {
+  if (node.watermark() == base::kNoTime) return;
+  const base::Micros out = node.op()->output_watermark(node.watermark());
+  for (auto& [port, target] : node.targets()) {
+    if (target.child != nullptr)
+      target.child->set_watermark(std::max(target.child->watermark(), out));
+    else
+      target.edge->watermark(out, services_->steady());
+  }
+}
+
+bool Chain::start_due_walk() {
+  const base::Micros merged = source_ ? source_->watermark() : gate_->watermark();
+  if (merged > watermark_) {
+    watermark_ = merged;
+    sent_idle_ = false;
+    start_walk(Walk::kWatermark);
+    return true;
+  }
+  const base::Micros now = services_->now();
+  for (const auto& node : nodes_) {
+    if (node->timer() > now) continue;
+    start_walk(Walk::kTimer);
+    return true;
+  }
+  if (publish_every_ > 0 && now >= publish_at_) {
+    publish_at_ = now + publish_every_;
+    start_walk(Walk::kPublish);
+    return true;
+  }
+  return false;
+}
+
+Step Chain::take_input() {
+  if (source_ && nodes_[0]->saturated()) source_->stop();
+  if (gate_ && nodes_[0]->saturated()) gate_->close();
+  const Step step = source_ ? source_->read() : gate_->take(*nodes_[0]);
+  if (step == Step::kDone) {
+    start_walk(Walk::kFlush);
+    return Step::kProgress;
+  }
+  if (step == Step::kProgress) return step;
+  if ((source_ ? source_->watermark() : gate_->watermark()) > watermark_) return Step::kProgress;
+  if (!(source_ ? source_->all_idle() : gate_->all_idle())) return step;
+  if (!sent_idle_) {
+    sent_idle_ = true;
+    for_each_edge([](Node&, EdgeWriter& edge) { edge.idle(); });
+  }
+  return step;
+}
+
+Step Chain::finish() {
+  for_each_edge([](Node&, EdgeWriter& edge) { edge.end(); });
+  bool left = false;
+  for_each_edge([&](Node&, EdgeWriter& edge) { left = left || edge.blocked(); });
+  if (left) return Step::kBlocked;
+  ended_ = true;
+  return Step::kDone;
+}
+
+void Chain::end_of_turn() {
+  if (ended_) return;
+  const base::Micros steady = services_->steady();
+  for_each_edge([&](Node&, EdgeWriter& edge) {
+    edge.ship();
+    for (auto* channel : edge.channels()) channel->ship_due(steady);
+  });
+  for (const auto& node : nodes_) node->show();
+  if (walk_ == Walk::kNone && !any_pending_ && !flushed_) {
+    start_walk(Walk::kIdle);
+    while (walk_ == Walk::kIdle && !any_pending_) continue_walk();
+  }
+}
+
+void Chain::on_wake() {
+  if (source_) source_->on_wake();
+}
+
+base::Micros Chain::next_timer() const {
+  base::Micros next = source_ ? source_->next_timer() : base::kEndOfTime;
+  for (const auto& node : nodes_) next = std::min(next, node->timer());
+  if (publish_every_ > 0) next = std::min(next, publish_at_);
+  const base::Micros offset = services_->now() - services_->steady();
+  for_each_edge([&](Node&, EdgeWriter& edge) {
+    for (auto* channel : edge.channels())
+      if (channel->due() != base::kEndOfTime) next = std::min(next, channel->due() + offset);
+  });
+  return next;
+}
+
+void Chain::request_stop() {
+  if (source_) source_->stop();
+}
+
+void Chain::abort() {
+  for (auto& node : nodes_)
+    if (auto* sink = dynamic_cast<SinkOperator*>(node->op())) sink->abort();
+}
+
+}  // namespace penstock::task

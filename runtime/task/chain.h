@@ -1,0 +1,90 @@
+/// One task: an instance of a chain of nodes that call each other directly, fed by a source or by channels.
+/// Cooperative: step() does a small piece of work and returns. A node that could not finish because the output is full
+/// is pending; the deepest pending node goes on first, and nothing new is taken in before all have finished. THREAD:
+/// its executor.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "runtime/task/input_gate.h"
+#include "runtime/task/node.h"
+#include "runtime/task/source_head.h"
+
+namespace penstock::task {
+
+class Chain {
+ public:
+  Chain(int id, Services& services) : id_(id), services_(&services) {}
+
+  // --- wiring ---
+  Node& add_node(const topology::PlanNode& plan,
+                 std::unique_ptr<api::StateStore> state);  ///< Head first, parents before children.
+  void set_source(std::unique_ptr<SourceHead> source) { source_ = std::move(source); }
+  void set_gate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
+  base::Result<void> open();
+  void publish_every(base::Micros interval) { publish_every_ = interval; }
+
+  // --- the loop ---
+  /// kProgress: call again. kIdle: nothing until something arrives. kBlocked: no credit, or a sink waits. kDone: ended.
+  api::Step step();
+  void end_of_turn();               ///< Ships what has been gathered and lets sinks write: nothing waits for company.
+  void on_wake();                   ///< A descriptor, timer or waker told this task to look again.
+  base::Micros next_timer() const;  ///< Earliest wall time at which step() has something to do by itself.
+  void request_stop();              ///< The source ends as if exhausted.
+  void abort();                     ///< The job failed: sinks leave nothing half-written.
+  bool ended() const { return ended_; }
+  bool waits_for_credit() const { return !outputs_ready(); }
+
+  // --- for its parts ---
+  int id() const { return id_; }
+  Services& services() { return *services_; }
+  void set_pending(std::size_t node) {
+    pending_[node] = 1;
+    any_pending_ = true;
+  }
+  bool may_emit(std::size_t node);
+  InputGate* gate() { return gate_.get(); }
+  std::vector<std::unique_ptr<Node>>& nodes() { return nodes_; }
+  template <class Do>
+  void for_each_edge(Do&& action) const {
+    for (const auto& node : nodes_)
+      for (auto& [port, target] : node->targets())
+        if (target.edge) action(*node, *target.edge);
+  }
+
+ private:
+  enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kPublish, kIdle };
+  bool outputs_ready() const;
+  api::Step resume_pending();
+  void start_walk(Walk walk) {
+    walk_ = walk;
+    walk_at_ = 0;
+  }
+  void continue_walk();  ///< One node of a control item's way down the chain.
+  api::Step visit(Node& node, std::size_t index);
+  void pass_watermark(Node& node);
+  bool start_due_walk();
+  api::Step take_input();
+  api::Step finish();
+
+  int id_;
+  Services* services_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::unique_ptr<SourceHead> source_;
+  std::unique_ptr<InputGate> gate_;
+  std::vector<std::uint8_t> pending_;
+  bool any_pending_ = false;
+  Walk walk_ = Walk::kNone;
+  std::size_t walk_at_ = 0;
+  base::Micros watermark_ = base::kNoTime;  // The head's latest.
+  bool sent_idle_ = false;
+  bool flushed_ = false, ended_ = false;
+  bool refused_ = false;  // contrary build: said no although there was room.
+  std::uint32_t dice_ = 12345;
+  base::Micros publish_every_ = 0, publish_at_ = 0;
+};
+
+}  // namespace penstock::task

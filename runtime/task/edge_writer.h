@@ -1,0 +1,42 @@
+/// Producer's side of one edge that leaves the task: decides which channel each row takes and writes it there.
+/// THREAD: one task.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/channel/out_channel.h"
+#include "runtime/record/row_codec.h"
+#include "topology/plan.h"
+
+namespace penstock::task {
+
+class EdgeWriter {
+ public:
+  /// `channels`: one per consumer task this task sends to (a forward edge has one).
+  EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout, std::vector<channel::OutChannel*> channels);
+
+  void write(const record::Rows& rows);
+  bool blocked() const;
+  bool closed() const;  ///< Nobody behind this edge wants rows any more.
+  void ship();
+  void watermark(base::Micros value, base::Micros now);
+  void idle();
+  void end();
+  const std::vector<channel::OutChannel*>& channels() const { return channels_; }
+
+ private:
+  void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
+  void write_by_hash(const record::Rows& rows);
+
+  topology::Partitioning partitioning_;
+  std::vector<int> key_;
+  record::RowWriter writer_;
+  std::vector<channel::OutChannel*> channels_;
+  std::size_t next_ = 0;  // kRebalance: whose turn it is.
+  std::vector<std::uint64_t> hashes_;
+  std::vector<std::byte*> places_;
+  std::vector<std::byte> dropped_;  // Where rows for a closed channel are written.
+};
+
+}  // namespace penstock::task

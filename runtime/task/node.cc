@@ -1,0 +1,137 @@
+#include "runtime/task/node.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/check.h"
+#include "runtime/task/chain.h"
+#include "runtime/task/row_text.h"
+#include "runtime/task/source_head.h"
+
+namespace penstock::task {
+
+Node::Node(const topology::PlanNode& plan, Chain& chain, std::size_t index, std::unique_ptr<api::StateStore> state)
+    : plan_(&plan), chain_(&chain), index_(index), state_(std::move(state)), letter_schema_(topology::error_schema()) {}
+
+void Node::accept(int input, const record::Rows& rows) {
+  counters_.rows_in.add(rows.count);
+  after_call(operator_->process(input, rows, *this));
+}
+
+void Node::after_call(api::Step step) {
+  if (step == api::Step::kBlocked) chain_->set_pending(index_);
+  if (!letters_sent_) emit_dead_letters();
+}
+
+bool Node::saturated() const {
+  if (!wants_more_) return true;
+  if (targets_.empty()) return false;
+  for (const auto& [port, target] : targets_)
+    if (target.child != nullptr ? !target.child->saturated() : !target.edge->closed()) return false;
+  return true;
+}
+
+void Node::emit(int port, const record::Rows& rows) {
+  if (rows.count == 0) return;
+  counters_.rows_out.add(rows.count);
+  for (auto& [target_port, target] : targets_) {
+    if (target_port != port) continue;
+    if (target.child != nullptr)
+      target.child->accept(target.input, rows);
+    else
+      target.edge->write(rows);
+  }
+}
+
+bool Node::ready() const { return chain_->may_emit(index_); }
+
+bool Node::wanted(int port) const {
+  for (const auto& [target_port, target] : targets_)
+    if (target_port == port) return true;
+  return false;
+}
+
+void Node::count_error(std::string_view code) {
+  counters_.errors.add(1);
+  ++errors_by_code_[std::string(code)];
+}
+
+void Node::row_failed(const record::Rows& rows, std::uint32_t row, std::string_view code, std::string_view message) {
+  count_error(code);
+  if (plan_->on_error == topology::OnError::kSkip) return;
+  const Provenance from = trace(rows, row);
+  if (plan_->on_error == topology::OnError::kDeadLetter)
+    return dead_letter(row_as_text(rows, row), code, message, from.source, from.partition, from.offset);
+  std::string where = from.source.empty() ? "" : fmt::format("{}, {} at {}", from.source, from.partition, from.offset);
+  fail({std::string(code), fmt::format("{}: {}; the row is {}", plan_->name, message, row_as_text(rows, row)),
+        base::Origin::kUser, false, std::move(where)});
+}
+
+void Node::input_failed(std::string_view partition, std::int64_t offset, std::string_view raw, std::string_view code,
+                        std::string_view message) {
+  counters_.rows_in.add(1);
+  count_error(code);
+  if (plan_->on_error == topology::OnError::kSkip) return;
+  constexpr std::size_t kShown = 4096;  // A megabyte of garbage helps nobody.
+  const std::string_view shown = raw.substr(0, kShown);
+  if (plan_->on_error == topology::OnError::kDeadLetter)
+    return dead_letter(std::string(shown), code, message, plan_->name, partition, offset);
+  fail({std::string(code), fmt::format("{}: {}; the record is {}", plan_->name, message, shown.substr(0, 200)),
+        base::Origin::kUser, false, fmt::format("{} at byte {}", partition, offset)});
+}
+
+void Node::dead_letter(const std::string& row, std::string_view code, std::string_view message, std::string_view source,
+                       std::string_view partition, std::int64_t offset) {
+  if (!wanted(topology::kErrorsPort)) return;
+  if (!letters_) letters_ = std::make_unique<record::RowsBuffer>(letter_schema_);
+  record::RowsBuffer& letters = *letters_;
+  if (letters_sent_) letters.clear();
+  letters_sent_ = false;
+  letters[0].append_int(now());
+  int field = 1;
+  for (const std::string_view text : {std::string_view(plan_->name), code, message, source, partition}) {
+    if (text.empty())
+      letters[field].append_null();
+    else
+      letters[field].append_text(letters.arena().copy(text));
+    ++field;
+  }
+  if (offset < 0)
+    letters[6].append_null();
+  else
+    letters[6].append_int(offset);
+  letters[7].append_text(letters.arena().copy(row));
+}
+
+void Node::emit_dead_letters() {
+  letters_sent_ = true;
+  record::Rows rows = letters_->rows();
+  for (auto& [port, target] : targets_) {
+    if (port != topology::kErrorsPort) continue;
+    if (target.child != nullptr)
+      target.child->accept(target.input, rows);
+    else
+      target.edge->write(rows);
+  }
+}
+
+void Node::fail(base::Error error) { chain_->services().fail(std::move(error)); }
+base::Micros Node::now() const { return chain_->services().now(); }
+void Node::watch(int descriptor, bool for_write) { chain_->services().watch(chain_->id(), descriptor, for_write); }
+void Node::unwatch(int descriptor) { chain_->services().unwatch(chain_->id(), descriptor); }
+std::shared_ptr<api::Waker> Node::waker() { return chain_->services().waker(chain_->id()); }
+void Node::run_blocking(std::function<void()> job) { chain_->services().run_blocking(std::move(job), waker()); }
+
+api::PartitionId Node::add_partition(std::string_view name, bool bounded) {
+  return source_->add_partition(name, bounded);
+}
+void Node::emit_from(api::PartitionId partition, const record::Rows& rows, const std::int64_t* offset) {
+  const api::PartitionId lane[] = {partition};
+  source_->emit(lane, 0, rows, offset);
+}
+void Node::emit_lanes(std::span<const api::PartitionId> lanes, std::size_t first, const record::Rows& rows,
+                      const std::int64_t* offset) {
+  source_->emit(lanes, first, rows, offset);
+}
+void Node::partitions_complete() { source_->partitions_complete(); }
+
+}  // namespace penstock::task

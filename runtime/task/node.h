@@ -1,0 +1,108 @@
+/// One node instance inside a task: its operator, its counters, where its output goes, and what becomes of rows that
+/// fail. This is the Context that operators, sources and sinks see. THREAD: the task's executor.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/api/operator.h"
+#include "runtime/api/spec.h"
+#include "runtime/record/column_buffer.h"
+#include "runtime/task/edge_writer.h"
+#include "runtime/task/services.h"
+
+namespace penstock::task {
+
+class Chain;
+class Node;
+class SourceHead;
+
+/// Where rows of one output port go: a node of the same task, or an edge that leaves it.
+struct Target {
+  Node* child = nullptr;
+  int input = 0;
+  std::unique_ptr<EdgeWriter> edge;
+};
+
+class Node final : public api::SourceContext {
+ public:
+  Node(const topology::PlanNode& plan, Chain& chain, std::size_t index, std::unique_ptr<api::StateStore> state);
+
+  // --- wiring, before the start ---
+  void set_operator(std::unique_ptr<api::Operator> made) { operator_ = std::move(made); }
+  void set_source(SourceHead* source) { source_ = source; }
+  void add_target(int port, Target target) { targets_.emplace_back(port, std::move(target)); }
+  std::vector<std::pair<int, Target>>& targets() { return targets_; }
+
+  // --- driven by the chain ---
+  api::Operator* op() { return operator_.get(); }
+  const topology::PlanNode& plan() const { return *plan_; }
+  void accept(int input, const record::Rows& rows);  ///< A run arrives.
+  void after_call(api::Step step);                   ///< Books what a call of the operator left behind.
+  void set_watermark(base::Micros watermark) { watermark_ = watermark; }
+  base::Micros timer() const { return timer_; }
+  void clear_timer() { timer_ = base::kEndOfTime; }
+  /// Nobody behind this node wants rows, or it said so itself.
+  bool saturated() const;
+  const std::map<std::string, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
+
+  // --- for whoever watches, from any thread ---
+  const api::Counters& counted() const { return counters_; }
+  base::Micros shown_watermark() const { return shown_watermark_.load(std::memory_order_relaxed); }
+  void show() { shown_watermark_.store(watermark_, std::memory_order_relaxed); }
+
+  // --- api::Context ---
+  void emit(int port, const record::Rows& rows) override;
+  bool ready() const override;
+  bool wanted(int port) const override;
+  void row_failed(const record::Rows& rows, std::uint32_t row, std::string_view code,
+                  std::string_view message) override;
+  void input_failed(std::string_view partition, std::int64_t offset, std::string_view raw, std::string_view code,
+                    std::string_view message) override;
+  void fail(base::Error error) override;
+  void no_more_input() override { wants_more_ = false; }
+  base::Micros now() const override;
+  base::Micros watermark() const override { return watermark_; }
+  void wake_at(base::Micros wall_us) override { timer_ = wall_us < timer_ ? wall_us : timer_; }
+  void watch(int descriptor, bool for_write) override;
+  void unwatch(int descriptor) override;
+  std::shared_ptr<api::Waker> waker() override;
+  void run_blocking(std::function<void()> job) override;
+  api::StateStore& state() override { return *state_; }
+  api::Counters& counters() override { return counters_; }
+
+  // --- api::SourceContext ---
+  api::PartitionId add_partition(std::string_view name, bool bounded) override;
+  void emit_from(api::PartitionId partition, const record::Rows& rows, const std::int64_t* offset) override;
+  void emit_lanes(std::span<const api::PartitionId> lanes, std::size_t first, const record::Rows& rows,
+                  const std::int64_t* offset) override;
+  void partitions_complete() override;
+
+ private:
+  void count_error(std::string_view code);
+  void dead_letter(const std::string& row, std::string_view code, std::string_view message, std::string_view source,
+                   std::string_view partition, std::int64_t offset);
+  void emit_dead_letters();
+
+  const topology::PlanNode* plan_;
+  Chain* chain_;
+  std::size_t index_;
+  std::unique_ptr<api::StateStore> state_;
+  std::unique_ptr<api::Operator> operator_;
+  SourceHead* source_ = nullptr;
+  std::vector<std::pair<int, Target>> targets_;
+  api::Counters counters_;
+  std::map<std::string, std::uint64_t> errors_by_code_;
+  base::Micros watermark_ = base::kNoTime;
+  std::atomic<base::Micros> shown_watermark_{base::kNoTime};
+  base::Micros timer_ = base::kEndOfTime;
+  bool wants_more_ = true;
+  record::Schema letter_schema_;
+  std::unique_ptr<record::RowsBuffer> letters_;  // Dead letters of the call at hand; kept until the next call.
+  bool letters_sent_ = true;
+};
+
+}  // namespace penstock::task

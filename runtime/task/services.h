@@ -1,0 +1,25 @@
+/// What a task needs of the executor it lives on.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "runtime/api/context.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/error.h"
+
+namespace penstock::task {
+
+class Services {
+ public:
+  virtual ~Services() = default;
+  virtual base::Micros now() const = 0;      ///< Wall clock, read once per turn of the loop.
+  virtual base::Micros steady() const = 0;   ///< Monotonic clock, read at the same moment.
+  virtual void fail(base::Error error) = 0;  ///< Ends the job; the first error counts.
+  virtual void run_blocking(std::function<void()> job, std::shared_ptr<api::Waker> then) = 0;
+  virtual std::shared_ptr<api::Waker> waker(int task) = 0;
+  virtual void watch(int task, int descriptor, bool for_write) = 0;
+  virtual void unwatch(int task, int descriptor) = 0;
+};
+
+}  // namespace penstock::task

@@ -1,0 +1,129 @@
+#include "runtime/task/source_head.h"
+
+#include <algorithm>
+
+#include "runtime/base/check.h"
+#include "runtime/base/limits.h"
+#include "runtime/task/node.h"
+
+namespace penstock::task {
+
+using api::Step;
+
+namespace {
+const topology::PlanPort& main_port(const topology::PlanNode& plan) {
+  const auto at = std::find_if(plan.ports.begin(), plan.ports.end(),
+                               [](const topology::PlanPort& port) { return port.port == topology::kMainPort; });
+  CHECK(at != plan.ports.end());  // The planner always makes one.
+  return *at;
+}
+}  // namespace
+
+SourceHead::SourceHead(std::unique_ptr<api::Source> source, Node& node, int task_count)
+    : source_(std::move(source)),
+      node_(&node),
+      partitions_(node.plan().event_time ? node.plan().event_time->idle_after : std::nullopt) {
+  const topology::PlanNode& plan = node.plan();
+  const topology::PlanPort& port = main_port(plan);
+  port_schema_ = &port.schema;
+  for (const record::Field& field : port.schema.fields) projection_.push_back(plan.schema.index_of(field.name).value());
+  columns_.resize(projection_.size());
+  if (plan.event_time && port.event_time) assigner_.emplace(plan.event_time->field, plan.event_time->out_of_order);
+  if (plan.rate) rate_ = *plan.rate / task_count;
+  origin_.source = plan.name;
+}
+
+base::Result<void> SourceHead::open() { return source_->open(*node_); }
+
+api::PartitionId SourceHead::add_partition(std::string_view name, bool bounded) {
+  return partitions_.add(name, bounded);
+}
+
+void SourceHead::on_wake() {
+  partitions_.on_wake();
+  timer_ = base::kEndOfTime;
+  polled_ = false;
+}
+
+std::uint32_t SourceHead::allowance() {
+  if (rate_ <= 0) return base::kRunRows;
+  const base::Micros now = node_->now();
+  if (rate_start_ == 0) rate_start_ = now;
+  const auto due = static_cast<std::uint64_t>(static_cast<double>(now - rate_start_) * rate_ / 1e6) + 1;
+  if (due <= emitted_) {
+    timer_ = std::min(timer_, rate_start_ + static_cast<base::Micros>(static_cast<double>(emitted_) / rate_ * 1e6) + 1);
+    return 0;
+  }
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(due - emitted_, base::kRunRows));
+}
+
+Step SourceHead::read() {
+  if (stopped_) return Step::kDone;
+  if (!polled_) {
+    polled_ = true;
+    source_->poll(*node_);
+  }
+  timer_ = base::kEndOfTime;
+  const auto chosen = partitions_.pick();
+  if (!chosen) {
+    if (complete_ && partitions_.all_ended()) return Step::kDone;
+    timer_ = partitions_.check_idle(node_->now());
+    polled_ = false;
+    return Step::kIdle;
+  }
+  const std::uint32_t rows = allowance();
+  if (rows == 0) return Step::kIdle;
+  const Step step = source_->read(*chosen, rows, *node_);
+  node_->after_call(Step::kDone);  // Dead letters of the decoder.
+  if (step == Step::kDone) partitions_.on_end(*chosen);
+  if (step == Step::kIdle) partitions_.on_empty(*chosen, node_->now());
+  return Step::kProgress;
+}
+
+base::Micros SourceHead::watermark() {
+  if (!assigner_) return base::kNoTime;
+  if (const auto least = partitions_.watermark()) merged_ = std::max(merged_, *least);
+  return merged_;
+}
+
+void SourceHead::set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first) {
+  const auto bad = assigner_->check(run);
+  if (lanes.size() == 1)
+    assigner_->assign(run, partitions_[lanes[0]]);
+  else
+    assigner_->assign_lanes(run, partitions_, lanes, first);
+  if (bad.empty()) return;
+  for (const auto& row : bad) node_->row_failed(run, row.row, row.code, row.message);
+  selection_.clear();
+  std::size_t next = 0;
+  for (std::uint32_t k = 0; k < run.count; ++k) {
+    if (next < bad.size() && bad[next].row == k)
+      ++next;
+    else
+      selection_.push_back(k);
+  }
+  run.selection = selection_.data();
+  run.count = static_cast<std::uint32_t>(selection_.size());
+}
+
+void SourceHead::emit(std::span<const api::PartitionId> lanes, std::size_t first, const record::Rows& rows,
+                      const std::int64_t* offset) {
+  CHECK(rows.selection == nullptr);  // Sources emit dense runs.
+  if (rows.count == 0) return;
+  emitted_ += rows.count;
+  node_->counters().rows_in.add(rows.count);
+  for (const api::PartitionId lane : lanes) partitions_.on_rows(lane);
+  run_ = rows;
+  origin_.partition = partitions_[lanes[0]].name;
+  origin_.offset = offset;
+  run_.origin = &origin_;
+  if (assigner_) set_times(run_, lanes, first);
+  for (std::size_t i = 0; i < projection_.size(); ++i)
+    columns_[i] = rows.columns[static_cast<std::size_t>(projection_[i])];
+  run_.schema = port_schema_;
+  run_.columns = columns_;
+  node_->counters().passed.add(run_.count);
+  node_->emit(topology::kMainPort, run_);
+}
+
+}  // namespace penstock::task

@@ -1,0 +1,60 @@
+/// Drives one source: which partition is read next, event time and watermarks, the rate, idleness, the projection to
+/// the fields that travel, and the end. THREAD: the task's executor.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "runtime/api/operator.h"
+#include "runtime/task/event_time.h"
+#include "runtime/task/partition_set.h"
+
+namespace penstock::task {
+
+class Node;
+
+class SourceHead {
+ public:
+  SourceHead(std::unique_ptr<api::Source> source, Node& node, int task_count);
+
+  base::Result<void> open();
+  /// kProgress: rows were emitted or headway made. kIdle: nothing now. kDone: exhausted.
+  api::Step read();
+  void stop() { stopped_ = true; }
+  void on_wake();
+  void on_held_back() { partitions_.on_held_back(); }
+  base::Micros watermark();
+  bool all_idle() const { return assigner_.has_value() && partitions_.all_idle(); }
+  base::Micros next_timer() const { return timer_; }
+
+  // --- called through SourceContext ---
+  api::PartitionId add_partition(std::string_view name, bool bounded);
+  void partitions_complete() { complete_ = true; }
+  void emit(std::span<const api::PartitionId> lanes, std::size_t first, const record::Rows& rows,
+            const std::int64_t* offset);
+
+ private:
+  std::uint32_t allowance();
+  void set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first);
+
+  std::unique_ptr<api::Source> source_;
+  Node* node_;
+  PartitionSet partitions_;
+  std::optional<EventTimeAssigner> assigner_;  // Set when someone downstream needs event time.
+  std::vector<int> projection_;                // Port field -> schema field.
+  const record::Schema* port_schema_;
+  std::vector<record::Column> columns_;
+  std::vector<std::uint32_t> selection_;
+  record::RunOrigin origin_;
+  record::Rows run_;
+  double rate_ = 0;  // Rows per second of this task; 0: unlimited.
+  base::Micros rate_start_ = 0;
+  std::uint64_t emitted_ = 0;
+  base::Micros merged_ = base::kNoTime;
+  base::Micros timer_ = base::kEndOfTime;
+  bool complete_ = false, stopped_ = false, polled_ = false;
+};
+
+}  // namespace penstock::task

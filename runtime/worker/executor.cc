@@ -1,0 +1,150 @@
+#include "runtime/worker/executor.h"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+
+namespace penstock::worker {
+
+using api::Step;
+
+namespace {
+constexpr base::Micros kTurn = 1000;  // A task's turn, in microseconds.
+constexpr int kStepsPerClockRead = 4;
+}  // namespace
+
+/// Outlives the executor where a client library still holds it.
+class Executor::TaskWaker final : public api::Waker {
+ public:
+  explicit TaskWaker(Executor* executor) : executor_(executor) {}
+  void wake() override {
+    called_.store(true, std::memory_order_release);
+    const std::lock_guard lock(mutex_);
+    if (executor_ != nullptr) executor_->signal();
+  }
+  bool take() { return called_.load(std::memory_order_relaxed) && called_.exchange(false, std::memory_order_acquire); }
+  void detach() {
+    const std::lock_guard lock(mutex_);
+    executor_ = nullptr;
+  }
+
+ private:
+  std::atomic<bool> called_{false};
+  std::mutex mutex_;
+  Executor* executor_;
+};
+
+Executor::Executor(std::unique_ptr<Switchboard> board, JobControl& control, BlockingThread& blocking)
+    : board_(std::move(board)), control_(&control), blocking_(&blocking) {
+  read_clocks();
+}
+
+Executor::~Executor() {
+  for (auto& waker : wakers_) waker->detach();
+}
+
+task::Chain& Executor::add_chain() {
+  const int id = static_cast<int>(chains_.size());
+  chains_.push_back(std::make_unique<task::Chain>(id, *this));
+  wakers_.push_back(std::make_shared<TaskWaker>(this));
+  board_->runnable().push_back(1);
+  held_.emplace_back(false);
+  chain_ended_.emplace_back(false);
+  return *chains_.back();
+}
+
+std::shared_ptr<api::Waker> Executor::waker(int task) { return wakers_[static_cast<std::size_t>(task)]; }
+
+void Executor::read_clocks() {
+  now_ = base::wall_now();
+  steady_ = base::steady_now();
+}
+
+void Executor::run() {
+  prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // Timers to the microsecond: a rate is paced by ppoll.
+  while (!control_->cancelled()) {
+    read_clocks();
+    if (!board_->drain()) {
+      control_->fail(*board_->error());
+      break;
+    }
+    look_around();
+    if (take_turns()) continue;
+    if (!finished_ && all_chains_ended()) {
+      finished_ = true;
+      control_->executor_finished();
+    }
+    if (finished_ && control_->all_finished()) break;
+    wait();
+  }
+}
+
+bool Executor::all_chains_ended() const {
+  return std::all_of(chains_.begin(), chains_.end(), [](const auto& chain) { return chain->ended(); });
+}
+
+void Executor::wake_chain(std::size_t chain) {
+  chains_[chain]->on_wake();
+  board_->runnable()[chain] = 1;
+}
+
+void Executor::look_around() {
+  if (control_->stop_requested() && !stop_told_) {
+    stop_told_ = true;
+    for (std::size_t i = 0; i < chains_.size(); ++i) {
+      chains_[i]->request_stop();
+      wake_chain(i);
+    }
+  }
+  for (std::size_t i = 0; i < wakers_.size(); ++i)
+    if (wakers_[i]->take()) wake_chain(i);
+  if (now_ < next_timer_) return;
+  for (std::size_t i = 0; i < chains_.size(); ++i)
+    if (!chains_[i]->ended() && chains_[i]->next_timer() <= now_) wake_chain(i);
+}
+
+bool Executor::take_turns() {
+  bool any = false;
+  for (std::size_t i = 0; i < chains_.size(); ++i) {
+    if (board_->runnable()[i] == 0) continue;
+    board_->runnable()[i] = 0;
+    if (chains_[i]->ended()) continue;
+    turn(i);
+    any = true;
+  }
+  next_timer_ = base::kEndOfTime;
+  for (const auto& chain : chains_)
+    if (!chain->ended()) next_timer_ = std::min(next_timer_, chain->next_timer());
+  return any;
+}
+
+void Executor::turn(std::size_t index) {
+  task::Chain& chain = *chains_[index];
+  const base::Micros until = steady_ + kTurn;
+  Step step = Step::kProgress;
+  for (int steps = 1; step == Step::kProgress && !control_->cancelled(); ++steps) {
+    step = chain.step();
+    if (steps % kStepsPerClockRead != 0) continue;
+    read_clocks();
+    if (steady_ >= until) break;
+  }
+  chain.end_of_turn();
+  if (step == Step::kProgress) board_->runnable()[index] = 1;
+  held_[index].store(step == Step::kBlocked, std::memory_order_relaxed);
+  if (step == Step::kDone) chain_ended_[index].store(true, std::memory_order_relaxed);
+}
+
+void Executor::wait() {
+  base::Micros timeout = base::kEndOfTime;
+  if (next_timer_ != base::kEndOfTime) timeout = std::max<base::Micros>(next_timer_ - base::wall_now(), 0);
+  waits_.wait(
+      board_->descriptor(), timeout,
+      [this](int task) { return !chains_[static_cast<std::size_t>(task)]->waits_for_credit(); },
+      [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
+}
+
+void Executor::abort_chains() {
+  for (auto& chain : chains_) chain->abort();
+}
+
+}  // namespace penstock::worker

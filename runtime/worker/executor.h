@@ -1,0 +1,68 @@
+/// One executor: a thread that owns a switchboard and the tasks pinned to it. The loop is cooperative: take in what has
+/// arrived, give each runnable task a turn of at most about a millisecond, ship, and only when nothing is runnable
+/// block. THREAD: its own while run() runs; wiring before that happens on the caller's. signal() from any.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/task/chain.h"
+#include "runtime/task/services.h"
+#include "runtime/worker/blocking_thread.h"
+#include "runtime/worker/job_control.h"
+#include "runtime/worker/switchboard.h"
+#include "runtime/worker/wait_set.h"
+
+namespace penstock::worker {
+
+class Executor final : public task::Services {
+ public:
+  Executor(std::unique_ptr<Switchboard> board, JobControl& control, BlockingThread& blocking);
+  ~Executor() override;
+
+  task::Chain& add_chain();
+  Switchboard& board() { return *board_; }
+  const std::vector<std::unique_ptr<task::Chain>>& chains() const { return chains_; }
+
+  void run();  ///< The thread's body: returns when all executors have finished, or on cancel.
+  void signal() const { waits_.signal(); }
+  void abort_chains();  ///< After run() (or instead of it): sinks leave nothing half-written.
+  bool waits_for_credit(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
+  bool has_ended(std::size_t chain) const { return chain_ended_[chain].load(std::memory_order_relaxed); }
+
+  // --- task::Services ---
+  base::Micros now() const override { return now_; }
+  base::Micros steady() const override { return steady_; }
+  void fail(base::Error error) override { control_->fail(std::move(error)); }
+  void run_blocking(std::function<void()> job, std::shared_ptr<api::Waker> then) override {
+    blocking_->submit(std::move(job), std::move(then));
+  }
+  std::shared_ptr<api::Waker> waker(int task) override;
+  void watch(int task, int descriptor, bool for_write) override { waits_.watch(task, descriptor, for_write); }
+  void unwatch(int task, int descriptor) override { waits_.unwatch(task, descriptor); }
+
+ private:
+  class TaskWaker;
+  void read_clocks();
+  void look_around();  ///< Stop requests, wakers, timers.
+  bool take_turns();
+  void turn(std::size_t chain);
+  void wait();
+  void wake_chain(std::size_t chain);
+  bool all_chains_ended() const;
+
+  std::unique_ptr<Switchboard> board_;
+  JobControl* control_;
+  BlockingThread* blocking_;
+  WaitSet waits_;
+  std::vector<std::unique_ptr<task::Chain>> chains_;
+  std::vector<std::shared_ptr<TaskWaker>> wakers_;
+  std::deque<std::atomic<bool>> held_, chain_ended_;  // For the live view.
+  base::Micros now_ = 0, steady_ = 0;
+  base::Micros next_timer_ = 0;
+  bool stop_told_ = false, finished_ = false;
+};
+
+}  // namespace penstock::worker

@@ -1,0 +1,42 @@
+#include "runtime/worker/wait_set.h"
+
+#include <algorithm>
+
+namespace penstock::worker {
+
+void WaitSet::watch(int task, int descriptor, bool for_write) {
+  for (Watch& watch : watches_)
+    if (watch.task == task && watch.descriptor == descriptor) {
+      watch.for_write = for_write;
+      return;
+    }
+  watches_.push_back({task, descriptor, for_write});
+}
+
+void WaitSet::unwatch(int task, int descriptor) {
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.task == task && watch.descriptor == descriptor; });
+}
+
+void WaitSet::wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
+                   const std::function<void(int)>& ready) {
+  polled_.clear();
+  polled_task_.clear();
+  polled_.push_back({inbox, POLLIN, 0});
+  polled_.push_back({event_.get(), POLLIN, 0});
+  for (const Watch& watch : watches_) {
+    if (!watch.for_write && !reads_count(watch.task)) continue;
+    polled_.push_back({watch.descriptor, static_cast<short>(watch.for_write ? POLLOUT : POLLIN), 0});
+    polled_task_.push_back(watch.task);
+  }
+  timespec timeout{};
+  if (timeout_us != base::kEndOfTime) {
+    timeout_us = std::clamp<base::Micros>(timeout_us, 0, 3'600'000'000);
+    timeout = {timeout_us / 1'000'000, (timeout_us % 1'000'000) * 1000};
+  }
+  if (ppoll(polled_.data(), polled_.size(), timeout_us == base::kEndOfTime ? nullptr : &timeout, nullptr) <= 0) return;
+  if (polled_[1].revents != 0) event_.clear();
+  for (std::size_t i = 2; i < polled_.size(); ++i)
+    if (polled_[i].revents != 0) ready(polled_task_[i - 2]);
+}
+
+}  // namespace penstock::worker

@@ -1,0 +1,39 @@
+/// What an idle executor waits on: its inbox, an event descriptor, what its tasks watch, and a time.
+/// THREAD: the executor's; signal() from any.
+#pragma once
+
+#include <poll.h>
+
+#include <functional>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/worker/event_descriptor.h"
+
+namespace penstock::worker {
+
+class WaitSet {
+ public:
+  void signal() const { event_.signal(); }
+  void watch(int task, int descriptor, bool for_write);
+  void unwatch(int task, int descriptor);
+
+  /// Blocks until something is there or `timeout_us` has passed (kEndOfTime: for ever; 0: just looks).
+  /// `reads_count(task)`: false leaves out the descriptors the task wants to read (it is held back anyway).
+  /// `ready(task)` is called for each task one of whose descriptors is ready.
+  void wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
+            const std::function<void(int)>& ready);
+
+ private:
+  struct Watch {
+    int task;
+    int descriptor;
+    bool for_write;
+  };
+  EventDescriptor event_;
+  std::vector<Watch> watches_;
+  std::vector<pollfd> polled_;
+  std::vector<int> polled_task_;
+};
+
+}  // namespace penstock::worker

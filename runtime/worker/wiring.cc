@@ -1,0 +1,204 @@
+#include "runtime/worker/wiring.h"
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/base/check.h"
+#include "runtime/record/key_hash.h"
+#include "runtime/state/memory_store.h"
+#include "runtime/task/sink_operator.h"
+
+namespace penstock::worker {
+
+using topology::NodeKind;
+using topology::PlanEdge;
+using topology::PlanNode;
+
+std::vector<std::vector<TaskHome>> place_tasks(const topology::Plan& plan, int executors) {
+  std::vector<std::vector<TaskHome>> homes;
+  std::vector<int> used(static_cast<std::size_t>(executors), 0);
+  int next = 0;
+  for (const topology::PlanChain& chain : plan.chains) {
+    auto& instances = homes.emplace_back();
+    for (int i = 0; i < chain.parallelism; ++i) {
+      const int executor = next++ % executors;
+      instances.push_back({executor, used[static_cast<std::size_t>(executor)]++});
+    }
+  }
+  return homes;
+}
+
+namespace {
+
+class Wiring {
+ public:
+  Wiring(const topology::Plan& plan, const api::Registry& registry,
+         const std::vector<std::unique_ptr<Executor>>& executors)
+      : plan_(plan),
+        registry_(registry),
+        executors_(executors),
+        homes_(place_tasks(plan, static_cast<int>(executors.size()))),
+        chain_of_(plan.nodes.size()) {
+    for (std::size_t chain = 0; chain < plan.chains.size(); ++chain)
+      for (const int node : plan.chains[chain].nodes) chain_of_[static_cast<std::size_t>(node)] = chain;
+  }
+
+  base::Result<void> run() {
+    for (const auto& home : homes_of_executors()) executors_[static_cast<std::size_t>(home)]->add_chain();
+    for (std::size_t chain = 0; chain < plan_.chains.size(); ++chain)
+      for (int instance = 0; instance < plan_.chains[chain].parallelism; ++instance)
+        if (auto made = make_task(chain, instance); !made) return made;
+    for (const PlanEdge& edge : plan_.edges) edge.chained ? connect_inside(edge) : connect_channels(edge);
+    for (auto& [home, inputs] : gates_)
+      task_at(home).set_gate(std::make_unique<task::InputGate>(std::move(inputs.channels), std::move(inputs.readers)));
+    return {};
+  }
+
+ private:
+  struct Inputs {
+    std::vector<task::InputGate::Input> channels;
+    std::vector<std::unique_ptr<record::RowReader>> readers;
+  };
+  using HomeKey = std::pair<int, int>;
+
+  std::vector<int> homes_of_executors() const {
+    std::vector<int> all;
+    for (const auto& instances : homes_)
+      for (const TaskHome& home : instances) all.push_back(home.executor);
+    return all;
+  }
+  task::Chain& task_at(HomeKey home) {
+    return *executors_[static_cast<std::size_t>(home.first)]->chains()[static_cast<std::size_t>(home.second)];
+  }
+  HomeKey home(std::size_t chain, int instance) const {
+    const TaskHome& at = homes_[chain][static_cast<std::size_t>(instance)];
+    return {at.executor, at.chain};
+  }
+  task::Node& node_at(int node, int instance) {
+    const std::size_t chain = chain_of_[static_cast<std::size_t>(node)];
+    const auto& members = plan_.chains[chain].nodes;
+    const auto position = std::find(members.begin(), members.end(), node) - members.begin();
+    return *task_at(home(chain, instance)).nodes()[static_cast<std::size_t>(position)];
+  }
+
+  std::vector<const record::Schema*> input_schemas(int node) const {
+    std::vector<const record::Schema*> schemas;
+    for (const PlanEdge& edge : plan_.edges) {
+      if (edge.to != node) continue;
+      if (schemas.size() <= static_cast<std::size_t>(edge.to_input))
+        schemas.resize(static_cast<std::size_t>(edge.to_input) + 1);
+      schemas[static_cast<std::size_t>(edge.to_input)] = &port_of(edge).schema;
+    }
+    return schemas;
+  }
+  const topology::PlanPort& port_of(const PlanEdge& edge) const {
+    const auto& ports = plan_.nodes[static_cast<std::size_t>(edge.from)].ports;
+    const auto at =
+        std::find_if(ports.begin(), ports.end(), [&](const auto& port) { return port.port == edge.from_port; });
+    CHECK(at != ports.end());
+    return *at;
+  }
+
+  base::Result<void> make_task(std::size_t chain, int instance) {
+    task::Chain& task = task_at(home(chain, instance));
+    const auto count = static_cast<std::uint32_t>(plan_.chains[chain].parallelism);
+    const auto task_index = static_cast<std::uint32_t>(instance);
+    for (const int index : plan_.chains[chain].nodes) {
+      const PlanNode& plan = plan_.nodes[static_cast<std::size_t>(index)];
+      const state::GroupRange groups{record::first_group(task_index, count),
+                                     record::first_group(task_index + 1, count)};
+      task::Node& node = task.add_node(plan, std::make_unique<state::MemoryStore>(groups));
+      const api::NodeSpec spec{plan, input_schemas(index), {instance, static_cast<int>(count)}};
+      if (auto made = make_node(task, node, spec); !made) return made;
+      if (plan.kind == NodeKind::kSink && plan.delivery == topology::Delivery::kExactlyOnce)
+        task.publish_every(plan_.checkpoint_every);
+    }
+    return {};
+  }
+
+  base::Result<void> make_node(task::Chain& task, task::Node& node, const api::NodeSpec& spec) {
+    const PlanNode& plan = spec.node;
+    const auto missing = [&](const char* what) {
+      return base::fail("not_in_this_build", std::string("this build has no ") + what + " '" + plan.verb + "'",
+                        plan.name);
+    };
+    if (plan.kind == NodeKind::kSource) {
+      const auto factory = registry_.sources.find(plan.verb);
+      if (factory == registry_.sources.end()) return missing("source");
+      auto source = factory->second(spec);
+      if (!source) return tl::unexpected(source.error());
+      node.set_operator(std::make_unique<task::SourceOperator>());
+      auto head = std::make_unique<task::SourceHead>(std::move(*source), node, spec.place.count);
+      node.set_source(head.get());
+      task.set_source(std::move(head));
+    } else if (plan.kind == NodeKind::kSink) {
+      const auto factory = registry_.sinks.find(plan.verb);
+      if (factory == registry_.sinks.end()) return missing("sink");
+      auto sink = factory->second(spec);
+      if (!sink) return tl::unexpected(sink.error());
+      node.set_operator(std::make_unique<task::SinkOperator>(std::move(*sink)));
+    } else {
+      const auto factory = registry_.operators.find(plan.verb);
+      if (factory == registry_.operators.end()) return missing("operator");
+      auto made = factory->second(spec);
+      if (!made) return tl::unexpected(made.error());
+      node.set_operator(std::move(*made));
+    }
+    return {};
+  }
+
+  void connect_inside(const PlanEdge& edge) {
+    const int parallelism = plan_.chains[chain_of_[static_cast<std::size_t>(edge.from)]].parallelism;
+    for (int i = 0; i < parallelism; ++i)
+      node_at(edge.from, i).add_target(edge.from_port, {&node_at(edge.to, i), edge.to_input, nullptr});
+  }
+
+  void connect_channels(const PlanEdge& edge) {
+    const topology::PlanPort& port = port_of(edge);
+    const record::RowLayout layout{&port.schema, port.event_time, edge.partitioning == topology::Partitioning::kHash};
+    const std::size_t from_chain = chain_of_[static_cast<std::size_t>(edge.from)];
+    const std::size_t to_chain = chain_of_[static_cast<std::size_t>(edge.to)];
+    const bool forward = edge.partitioning == topology::Partitioning::kForward;
+    std::map<int, record::RowReader*> readers;  // One per receiving task.
+    for (int from = 0; from < plan_.chains[from_chain].parallelism; ++from) {
+      std::vector<channel::OutChannel*> outs;
+      for (int to = 0; to < plan_.chains[to_chain].parallelism; ++to) {
+        if (forward && to != from) continue;
+        outs.push_back(connect_pair(edge, layout, home(from_chain, from), home(to_chain, to), readers[to]));
+      }
+      node_at(edge.from, from)
+          .add_target(edge.from_port, {nullptr, 0, std::make_unique<task::EdgeWriter>(edge, layout, std::move(outs))});
+    }
+  }
+
+  channel::OutChannel* connect_pair(const PlanEdge& edge, const record::RowLayout& layout, HomeKey from, HomeKey to,
+                                    record::RowReader*& reader) {
+    Inputs& inputs = gates_[to];
+    if (reader == nullptr) {
+      inputs.readers.push_back(std::make_unique<record::RowReader>(layout));
+      reader = inputs.readers.back().get();
+    }
+    const channel::ChannelKey key{0, 1, next_channel_++};
+    Executor& receiver = *executors_[static_cast<std::size_t>(to.first)];
+    Executor& sender = *executors_[static_cast<std::size_t>(from.first)];
+    inputs.channels.push_back({&receiver.board().add_in(key, from.first, to.second), edge.to_input, reader});
+    return &sender.board().add_out(key, to.first, from.second);
+  }
+
+  const topology::Plan& plan_;
+  const api::Registry& registry_;
+  const std::vector<std::unique_ptr<Executor>>& executors_;
+  std::vector<std::vector<TaskHome>> homes_;
+  std::vector<std::size_t> chain_of_;
+  std::map<HomeKey, Inputs> gates_;
+  std::uint32_t next_channel_ = 0;
+};
+
+}  // namespace
+
+base::Result<void> wire(const topology::Plan& plan, const api::Registry& registry,
+                        const std::vector<std::unique_ptr<Executor>>& executors) {
+  return Wiring(plan, registry, executors).run();
+}
+
+}  // namespace penstock::worker
