@@ -1,0 +1,107 @@
+#include "operators/formats/csv_decoder.h"
+
+#include <algorithm>
+
+#include "operators/formats/json_value.h"
+#include "operators/formats/text_cell.h"
+#include "operators/formats/utf8.h"
+
+namespace penstock::operators {
+
+CsvDecoder::CsvDecoder(std::vector<FieldPlan> plan, char delimiter, bool header)
+    : plan_(std::move(plan)), scratch_(plan_), records_(delimiter), header_is_next_(header) {
+  for (std::size_t i = 0; i < plan_.size() && !header; ++i) field_of_cell_.push_back(static_cast<int>(i));
+}
+
+api::Decoder::Progress CsvDecoder::decode(std::string_view bytes, std::int64_t offset, bool last,
+                                          std::uint32_t max_rows, record::RowsBuffer& out,
+                                          std::vector<std::int64_t>& offsets, api::DecodeFaults& faults) {
+  Progress progress;
+  while (progress.rows < max_rows) {
+    const auto found = records_.next(bytes, progress.consumed, offset, last, out.arena());
+    if (found == CsvRecords::Found::kNone) break;
+    const std::int64_t record_offset = offset + (records_.text().data() - bytes.data());
+    if (found == CsvRecords::Found::kFault) {
+      faults.failed(record_offset, records_.text(), records_.fault().code, records_.fault().message);
+    } else if (header_is_next_) {
+      read_header(record_offset, faults);
+    } else if (read_record(out)) {
+      offsets.push_back(record_offset);
+      ++progress.rows;
+    } else {
+      faults.failed(record_offset, records_.text(), fault_.code, fault_.message);
+    }
+  }
+  return progress;
+}
+
+void CsvDecoder::read_header(std::int64_t offset, api::DecodeFaults& faults) {
+  header_is_next_ = false;
+  std::vector<bool> found(plan_.size(), false);
+  std::string names;
+  for (const CsvCell& cell : records_.cells()) {
+    int field = -1;
+    for (std::size_t i = 0; i < plan_.size(); ++i)
+      if (!found[i] && plan_[i].name == cell.text) field = static_cast<int>(i);
+    if (field >= 0) found[static_cast<std::size_t>(field)] = true;
+    field_of_cell_.push_back(field);
+    names += (names.empty() ? "" : ", ") + excerpt(cell.text);
+  }
+  for (std::size_t i = 0; i < plan_.size(); ++i) {
+    if (found[i]) continue;
+    faults.failed(offset, records_.text(), fault_code::kMissingColumn,
+                  "the header has no column '" + plan_[i].name + "'; it has: " + excerpt(names));
+  }
+}
+
+bool CsvDecoder::read_record(record::RowsBuffer& out) {
+  const auto& cells = records_.cells();
+  if (cells.size() != field_of_cell_.size()) {
+    fault_ = {fault_code::kBadCsv, "found " + std::to_string(cells.size()) + " cells, expected " +
+                                       std::to_string(field_of_cell_.size()) + " as in the header or schema"};
+    return false;
+  }
+  if (!valid_utf8(records_.text())) {
+    fault_ = {fault_code::kBadUtf8, "the record is not valid UTF-8"};
+    return false;
+  }
+  scratch_.start();
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (field_of_cell_[i] >= 0 && !read_cell(cells[i], static_cast<std::size_t>(field_of_cell_[i]), out.arena())) {
+      return false;
+    }
+  }
+  return scratch_.commit(out, fault_);
+}
+
+bool CsvDecoder::read_cell(const CsvCell& cell, std::size_t field, record::TextArena& arena) {
+  const FieldPlan& plan = plan_[field];
+  const bool empty_text = cell.quoted && plan.type.kind == record::Kind::kString;
+  if (cell.text.empty() && !empty_text) {
+    scratch_.mark(field, CellMark::kNull);
+    return true;
+  }
+  const bool good = plan.type.kind == record::Kind::kList
+                        ? read_list(cell.text, field, arena)
+                        : read_text_cell(cell.text, plan, arena, scratch_.value(field), fault_);
+  if (good) scratch_.mark(field, CellMark::kValue);
+  return good;
+}
+
+/// A list stands in a cell as a JSON array.
+bool CsvDecoder::read_list(std::string_view text, std::size_t field, record::TextArena& arena) {
+  JsonTokens tokens;
+  if (list_index_.index(text) == JsonIndex::Verdict::kGood) {
+    tokens.start(text, text, list_index_.tokens());
+    if (tokens.peek() == '[') {
+      const CellMark mark =
+          JsonValue(tokens, arena, scratch_.elements(), fault_).read(plan_[field], scratch_.value(field));
+      if (mark == CellMark::kValue && tokens.peek() == '\n') return true;
+      if (mark != CellMark::kValue && fault_.code != fault_code::kBadJson) return false;
+    }
+  }
+  fault_ = wrong_type(plan_[field], text, "as a JSON array");
+  return false;
+}
+
+}  // namespace penstock::operators

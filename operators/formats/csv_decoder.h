@@ -1,0 +1,34 @@
+/// `format: csv`. With a header (the default) columns are matched to fields by name and unknown ones ignored, else by
+/// position. An empty cell is null, a quoted empty one the empty text. THREAD: the reader's; one per partition.
+#pragma once
+
+#include "operators/formats/csv_records.h"
+#include "operators/formats/json_index.h"
+#include "operators/formats/row_scratch.h"
+#include "runtime/api/format.h"
+
+namespace penstock::operators {
+
+class CsvDecoder : public api::Decoder {
+ public:
+  CsvDecoder(std::vector<FieldPlan> plan, char delimiter, bool header);
+
+  Progress decode(std::string_view bytes, std::int64_t offset, bool last, std::uint32_t max_rows,
+                  record::RowsBuffer& out, std::vector<std::int64_t>& offsets, api::DecodeFaults& faults) override;
+
+ private:
+  bool read_record(record::RowsBuffer& out);
+  bool read_cell(const CsvCell& cell, std::size_t field, record::TextArena& arena);
+  bool read_list(std::string_view text, std::size_t field, record::TextArena& arena);
+  void read_header(std::int64_t offset, api::DecodeFaults& faults);
+
+  std::vector<FieldPlan> plan_;
+  RowScratch scratch_;
+  CsvRecords records_;
+  std::vector<int> field_of_cell_;  ///< -1: a column that no field wants.
+  bool header_is_next_;
+  JsonIndex list_index_;
+  RecordFault fault_;
+};
+
+}  // namespace penstock::operators

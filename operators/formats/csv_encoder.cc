@@ -1,0 +1,63 @@
+#include "operators/formats/csv_encoder.h"
+
+namespace penstock::operators {
+namespace {
+
+bool needs_quotes(std::string_view text, char delimiter) {
+  if (text.empty()) return true;
+  for (const char c : text)
+    if (c == delimiter || c == '"' || c == '\n' || c == '\r') return true;
+  return false;
+}
+
+void write_text(std::string_view text, char delimiter, TextOut& out) {
+  if (!needs_quotes(text, delimiter)) return out.append(text);
+  char* at = out.room(text.size() * 2 + 2);
+  *at++ = '"';
+  for (const char c : text) {
+    *at++ = c;
+    if (c == '"') *at++ = '"';
+  }
+  *at++ = '"';
+  out.wrote(at);
+}
+
+}  // namespace
+
+CsvEncoder::CsvEncoder(const record::Schema& schema, char delimiter, bool header) : delimiter_(delimiter) {
+  if (!header) return;
+  TextOut out(header_);
+  for (int i = 0; i < schema.size(); ++i) {
+    if (i > 0) out.append(delimiter);
+    write_text(schema[i].name, delimiter, out);
+  }
+  out.append('\n');
+}
+
+void CsvEncoder::encode(const record::Rows& rows, std::string& out) {
+  TextOut text(out);
+  for (std::uint32_t row = 0; row < rows.count; ++row) {
+    const std::uint32_t cell = rows.cell(row);
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+      if (i > 0) text.append(delimiter_);
+      if (!rows.columns[i].is_null(cell)) write_cell(rows.columns[i], cell, text);
+    }
+    text.append('\n');
+  }
+}
+
+void CsvEncoder::write_cell(const record::Column& column, std::uint32_t cell, TextOut& out) {
+  if (column.type.kind == record::Kind::kString) return write_text(column.cells<record::Text>()[cell], delimiter_, out);
+  if (column.type.kind != record::Kind::kList) {
+    cells_.write_plain(column, cell, out);
+    return;
+  }
+  list_.clear();
+  {
+    TextOut list(list_);
+    cells_.write_json(column, cell, list);
+  }
+  write_text(list_, delimiter_, out);
+}
+
+}  // namespace penstock::operators

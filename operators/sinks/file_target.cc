@@ -1,0 +1,62 @@
+#include "operators/sinks/file_target.h"
+
+#include <unistd.h>
+
+#include "operators/formats/formats.h"
+
+namespace penstock::operators {
+namespace {
+constexpr std::size_t kPartDigits = 5;  ///< So that names sort as numbers do, for long enough.
+}
+
+FileTarget::FileTarget(const api::NodeSpec& spec, std::string path)
+    : path_(std::move(path)),
+      single_(!path_.ends_with('/') && !is_directory(path_)),
+      task_(spec.place.index),
+      extension_(file_extension(spec.node.format)) {
+  if (!single_ && !path_.ends_with('/')) path_ += '/';
+}
+
+base::Result<void> FileTarget::prepare() {
+  const std::string directory = single_ ? directory_part(path_) : path_;
+  if (!single_) return make_directory(directory);
+  if (directory.empty() || is_directory(directory)) return {};
+  return base::fail("directory_not_found",
+                    "the directory " + directory + " of the file to write does not exist; make it first", path_);
+}
+
+std::string FileTarget::part(std::int64_t number) const {
+  std::string digits = std::to_string(number);
+  if (digits.size() < kPartDigits) digits.insert(0, kPartDigits - digits.size(), '0');
+  return "part-" + std::to_string(task_) + "-" + digits + "." + extension_;
+}
+
+base::Result<std::unique_ptr<OutputFile>> FileTarget::stage() {
+  const std::string directory = directory_part(path_);
+  const std::string name = single_ ? path_.substr(directory.size()) : "part-" + std::to_string(task_);
+  for (;;) {
+    // Names of other processes that write to the same directory differ by their process id.
+    const std::string number = std::to_string(getpid()) + "-" + std::to_string(next_staged_++);
+    auto file = OutputFile::create(directory + "." + name + "." + number + ".staged", OutputFile::If::kNew);
+    if (file || file.error().code != "file_exists") return file;
+  }
+}
+
+base::Result<std::unique_ptr<OutputFile>> FileTarget::create() {
+  if (single_) return OutputFile::create(path_, OutputFile::If::kAny);
+  for (;;) {
+    auto file = OutputFile::create(path_ + part(next_part_++), OutputFile::If::kNew);
+    if (file || file.error().code != "file_exists") return file;
+  }
+}
+
+base::Result<void> FileTarget::publish(OutputFile& staged) {
+  if (auto synced = staged.sync(); !synced) return synced;
+  if (single_) return publish_file(staged.path(), path_, OutputFile::If::kAny);
+  for (;;) {
+    auto published = publish_file(staged.path(), path_ + part(next_part_++), OutputFile::If::kNew);
+    if (published || published.error().code != "file_exists") return published;
+  }
+}
+
+}  // namespace penstock::operators

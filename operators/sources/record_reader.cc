@@ -1,0 +1,38 @@
+#include "operators/sources/record_reader.h"
+
+#include <algorithm>
+
+#include "runtime/base/limits.h"
+
+namespace penstock::operators {
+namespace {
+
+class FaultsOfPartition : public api::DecodeFaults {
+ public:
+  FaultsOfPartition(const std::string& partition, api::SourceContext& context)
+      : partition_(partition), context_(context) {}
+  void failed(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
+    context_.input_failed(partition_, offset, raw, code, message);
+  }
+
+ private:
+  const std::string& partition_;
+  api::SourceContext& context_;
+};
+
+}  // namespace
+
+bool RecordReader::decode(std::uint32_t max_rows, bool last, RunBuffer& run, api::SourceContext& context) {
+  const std::string_view bytes = buffer_.bytes();
+  if (bytes.empty()) return false;
+  run.rows.clear();
+  run.offsets.clear();
+  FaultsOfPartition faults(name_, context);
+  const auto progress = decoder_->decode(bytes, buffer_.offset(), last, std::min(max_rows, base::kRunRows), run.rows,
+                                         run.offsets, faults);
+  buffer_.consume(progress.consumed);
+  if (progress.rows > 0) context.emit_from(id_, run.rows.rows(progress.rows), run.offsets.data());
+  return progress.consumed > 0;
+}
+
+}  // namespace penstock::operators
