@@ -62,8 +62,9 @@ struct ScopeEntry {
   bool nullable = true;
 };
 
-/// What names mean: entry i is field i of the rows the compiled program will see. An unqualified name that several
-/// qualifiers share is ambiguous (an error that says so); `qualifier.name` always works.
+/// What names mean: entry i is field i of the rows the compiled program will see. An unqualified name is the entry without
+/// qualifier; where there is none and several qualifiers share it, it is ambiguous (an error that says so).
+/// `qualifier.name` always works.
 struct Scope {
   std::vector<ScopeEntry> entries;
   static Scope of(const record::Schema& schema, const std::string& qualifier = "");

@@ -51,6 +51,11 @@ ExprPtr ScopeNames::name(const Syntax& node, std::vector<ExprFault>& faults) {
     if (entry.name == node.name && (node.qualifier.empty() || entry.qualifier == node.qualifier)) {
       found.push_back(static_cast<int>(i));
     }
+    if (node.qualifier.empty() && entry.qualifier.empty() && entry.name == node.name) break;  // The input's own field.
+  }
+  if (node.qualifier.empty() && !found.empty()) {
+    const auto last = static_cast<std::size_t>(found.back());
+    if (scope_.entries[last].qualifier.empty()) found = {found.back()};
   }
   const std::string written = (node.qualifier.empty() ? "" : node.qualifier + ".") + node.name;
   if (found.empty()) {
