@@ -1,0 +1,138 @@
+"""The verbs other than run, exit statuses, and where things are printed."""
+import json
+import re
+import subprocess
+
+from behaviour import PENSTOCK, ROOT, Behaviour, main
+
+EXAMPLES = sorted((ROOT / "topology" / "examples").glob("*.yaml"))
+TYPO = "sources:\n  n: {generate: {count: 1}, fields: {i: i}}\noperators:\n  big: {from: n, fitler: \"i > 100\"}\n" \
+       "  odd: {from: nn, filter: \"j > 1\"}\nsinks:\n  out: {from: big, stdout: {}, format: json}\n"
+
+
+class Commands(Behaviour):
+    def test_exit_statuses_of_usage(self):
+        good = "topology/examples/word-count.yaml"
+        for arguments in ([], ["rnu"], ["run"], ["run", good, "--no-such-option"], ["run", good, "--parallelism", "0"],
+                          ["run", good, "--set", "novalue"], ["run", self.folder / "none.yaml"], ["run", good, "--progress", "maybe"],
+                          ["run", good, "--state", "dir"], ["run", good, "--workers", "2"], ["plan", good, "--dot", "--json"]):
+            with self.subTest(arguments=arguments):
+                done = subprocess.run([PENSTOCK, *map(str, arguments)], cwd=ROOT, capture_output=True, check=False)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertEqual(done.stdout, b"")
+                self.assertNotEqual(done.stderr, b"")
+
+    def test_what_comes_later_is_said_clearly(self):
+        for option in (["--state", "dir"], ["--workers", "2"]):
+            done = subprocess.run([PENSTOCK, "run", "topology/examples/word-count.yaml", *option], cwd=ROOT,
+                                  capture_output=True, check=False)
+            self.assertIn(b"later version", done.stderr)
+
+    def test_faults_of_a_topology_are_shown_all_at_once_with_a_caret(self):
+        file = self.topology(TYPO)
+        for verb in ("run", "validate", "plan"):
+            with self.subTest(verb=verb):
+                run = self.run_penstock(verb, file)
+                self.assertEqual(run.status, 78, run.told())
+                self.assertEqual(run.stdout, "")
+                self.assert_told(run, "topology.yaml:6:", "unknown key 'fitler'", "did you mean 'filter'?", "^~~~~~", "'nn'")
+
+    def test_validate_as_json(self):
+        bad = self.run_penstock("validate", self.topology(TYPO), "--json")
+        verdict = json.loads(bad.stdout)
+        self.assertEqual((bad.status, verdict["valid"]), (78, False))
+        self.assertIn("unknown_key", [item["code"] for item in verdict["diagnostics"]])
+        good = self.run_penstock("validate", "topology/examples/word-count.yaml", "--json")
+        self.assertEqual((good.status, json.loads(good.stdout)["valid"]), (0, True))
+
+    def test_every_example_is_valid_and_has_a_plan(self):
+        self.assertGreaterEqual(len(EXAMPLES), 8)
+        for example in EXAMPLES:
+            with self.subTest(example=example.name):
+                self.assertEqual(self.run_penstock("validate", example).status, 0)
+                text = self.run_penstock("plan", example, "--parallelism", 2)
+                self.assertEqual(text.status, 0, text.told())
+                self.assertIn("stdout", text.stdout)
+                self.assertTrue(json.loads(self.run_penstock("plan", example, "--json").stdout))
+                self.assertIn("digraph", self.run_penstock("plan", example, "--dot").stdout)
+
+    def test_functions(self):
+        listed = json.loads(self.run_penstock("functions", "--json").stdout)
+        names = {item["name"] for item in listed}
+        self.assertLessEqual({"lower", "date_trunc", "json", "percentile", "xxhash64", "count", "approx_distinct"}, names)
+        for item in listed:
+            self.assertTrue(item["doc"] and item["types"] and item["example"], item)
+        one = self.run_penstock("functions", "date_trunc")
+        self.assertIn("date_trunc", one.stdout)
+        self.assertNotIn("approx_distinct", one.stdout)
+        none = self.run_penstock("functions", "date_trnc")
+        self.assertEqual(none.status, 1)
+        self.assert_told(none, "date_trunc")
+
+    def test_version(self):
+        self.assertRegex(self.run_penstock("version").stdout, r"^penstock \d+\.\d+\.\d+\n$")
+        self.assertEqual(json.loads(self.run_penstock("version", "--json").stdout)["name"], "penstock")
+
+    def test_help_is_a_result(self):
+        for arguments in (["--help"], ["run", "--help"]):
+            done = self.run_penstock(*arguments)
+            self.assertEqual(done.status, 0)
+            self.assertIn("FILE" if "run" in arguments else "validate", done.stdout)
+
+    def test_standard_input_may_be_the_topology(self):
+        with open(ROOT / "topology" / "examples" / "word-count.yaml", "rb") as file:
+            self.assertEqual(self.run_penstock("validate", "-", stdin=file).status, 0)
+
+    def test_the_environment_and_set_give_values(self):
+        file = self.topology("sources:\n  n: {generate: {count: \"${COUNT:-3}\"}, fields: {i: i}}\n"
+                             "sinks:\n  out: {from: n, stdout: {}, format: json}\n")
+        self.assertEqual(len(self.run_penstock("run", file).stdout.splitlines()), 3)
+        self.assertEqual(len(self.run_penstock("run", file, environment={"COUNT": "5"}).stdout.splitlines()), 5)
+        self.assertEqual(len(self.run_penstock("run", file, "--set", "COUNT=7", environment={"COUNT": "5"}).stdout.splitlines()), 7)
+
+    def test_run_json_closes_with_the_report(self):
+        run = self.run_penstock("run", "topology/examples/word-count.yaml", "--json")
+        closing = json.loads(run.stderr)
+        self.assertEqual(closing, run.report)
+        self.assertEqual(list(closing), ["name", "status", "seconds", "cpu_seconds", "nodes"])
+        self.assertEqual(list(closing["nodes"]["counts"]), ["kind", "rows_in", "rows_out", "passed", "filtered", "absorbed", "late",
+                                                            "errors", "dropped"])
+
+    def test_progress_is_shown_when_asked_for_and_only_then(self):
+        quiet = self.run_penstock("run", "topology/examples/word-count.yaml")
+        self.assertNotIn("in/s", quiet.stderr)
+        asked = self.run_penstock("run", "topology/examples/word-count.yaml", "--progress", "always")
+        self.assertIn("in/s", asked.stderr)
+        self.assertNotIn("\x1b", asked.stderr, "no terminal, no escape codes")
+        self.assertEqual(quiet.stdout, asked.stdout)
+
+
+class Schema(Behaviour):
+    def test_examples_hold_the_published_schema(self):
+        try:
+            import jsonschema
+            import yaml
+        except ImportError as missing:
+            self.skipTest(str(missing))
+
+        class Core(yaml.SafeLoader):  # YAML 1.2 core rules: `on`, `yes`, 1:30 and 012 are what they look like.
+            yaml_implicit_resolvers = {}
+        Core.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|True|TRUE|false|False|FALSE)$"), "tTfF")
+        Core.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+        Core.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?[0-9]+$|^0o[0-7]+$|^0x[0-9a-fA-F]+$"), "-+0123456789")
+        Core.add_implicit_resolver("tag:yaml.org,2002:float",
+                                   re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"), "-+.0123456789")
+        schema = json.loads(self.run_penstock("schema").stdout)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema)
+        cases = sorted((ROOT / "tests" / "golden" / "cases").glob("*/topology.yaml"))
+        for path in EXAMPLES + cases:
+            with self.subTest(path=path.relative_to(ROOT)):
+                document = yaml.load(path.read_text(), Core)
+                self.assertEqual([error.message[:300] for error in validator.iter_errors(document)], [])
+        typo = yaml.load("penstock: 1\nname: a\n" + TYPO, Core)
+        self.assertTrue(list(validator.iter_errors(typo)), "a typo breaks the schema")
+
+
+if __name__ == "__main__":
+    main()
