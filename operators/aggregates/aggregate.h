@@ -46,6 +46,11 @@ class Aggregate {
   /// Appends one result per group; text is borrowed from it. Returns false when one of them has no value (overflow).
   virtual bool read(std::span<const api::Entry> groups, record::ColumnBuffer& out) = 0;
 
+  virtual bool fits(const std::byte* value) const {
+    (void)value;
+    return true;
+  }  ///< False: merging overflowed.
+
   /// False: some row of this run might overflow, so each is to be asked about with overflows() before it is taken.
   virtual bool is_safe(const AggregateRun&) { return true; }
   virtual bool overflows(const AggregateRun&) { return false; }  ///< Asked with runs of one row.

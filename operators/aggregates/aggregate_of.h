@@ -54,6 +54,12 @@ class AggregateOf final : public Aggregate {
     return all;
   }
 
+  bool fits(const std::byte* value) const override {
+    if constexpr (requires(const State& group) { Accumulator::fits(group); })
+      return Accumulator::fits(*reinterpret_cast<const State*>(value + offset_));
+    return true;
+  }
+
   bool is_safe(const AggregateRun& run) override {
     if constexpr (requires { accumulator_.is_safe(run, offset_); }) return accumulator_.is_safe(run, offset_);
     return true;

@@ -54,8 +54,9 @@ class IntSum {
   }
   bool read(const State& group, record::ColumnBuffer& out, record::TextArena*) const {
     group.values > 0 ? out.append_int(group.sum) : out.append_null();
-    return group.values >= 0;
+    return fits(group);
   }
+  static bool fits(const State& group) { return group.values >= 0; }
   bool is_safe(const AggregateRun& run, std::size_t offset) {
     const std::uint64_t grown = reach(run);
     if (!__builtin_add_overflow(bound_, grown, &bound_) && bound_ <= kLargest) return true;
