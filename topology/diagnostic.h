@@ -1,5 +1,5 @@
-/// A fault (or a note) in a topology file, with all that is needed to show it as file, line, column, source line, caret,
-/// stable code and what to type instead.
+/// A fault (or a note) in a topology file, with all that is needed to show it as file, line, column, source line,
+/// caret, stable code and what to type instead.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ namespace penstock::topology {
 struct LoadOptions {
   /// Value of ${NAME}: --set first, then the environment.
   std::function<std::optional<std::string>(const std::string&)> variable;
-  std::optional<int> parallelism;      ///< --parallelism: the default for every node that does not say its own.
-  bool chain_keyed_edges = true;       ///< A keyed edge from one task to one task is chained; benchmarks may separate them.
+  std::optional<int> parallelism;  ///< --parallelism: the default for every node that does not say its own.
+  bool chain_keyed_edges = true;   ///< A keyed edge from one task to one task is chained; benchmarks may separate them.
 };
 
 /// The plan, or all diagnostics (at least one error). Notes of a good plan are in Plan::notes.

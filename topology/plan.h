@@ -1,5 +1,5 @@
-/// What will run: nodes with schemas, edges with partitioning, chains of nodes that share tasks. Made by the planner from a
-/// checked Topology; the only thing that the engine, the coordinator and the command line know of a topology.
+/// What will run: nodes with schemas, edges with partitioning, chains of nodes that share tasks. Made by the planner
+/// from a checked Topology; the only thing that the engine, the coordinator and the command line know of a topology.
 #pragma once
 
 #include <cstdint>
@@ -30,23 +30,23 @@ constexpr int kFirstRoute = 3;
 record::Schema error_schema();
 
 struct EventTime {
-  int field = -1;                       ///< Of the source's schema; type timestamp.
+  int field = -1;  ///< Of the source's schema; type timestamp.
   base::Micros out_of_order = 0;
   std::optional<base::Micros> idle_after;  ///< nullopt: never.
 };
 
 struct PlanPort {
   int port = kMainPort;
-  std::string stream;        ///< As named in the file: "rides", "rides.errors", "routed.long".
-  record::Schema schema;     ///< After pruning: what travels.
-  bool event_time = false;   ///< Rows carry time and watermark, because someone downstream needs them.
-  bool updates = false;      ///< May hold Change::kUpdate / kRetract / kDelete.
+  std::string stream;       ///< As named in the file: "rides", "rides.errors", "routed.long".
+  record::Schema schema;    ///< After pruning: what travels.
+  bool event_time = false;  ///< Rows carry time and watermark, because someone downstream needs them.
+  bool updates = false;     ///< May hold Change::kUpdate / kRetract / kDelete.
 };
 
 /// A static table (`tables:`), read whole by each task that looks it up.
 struct PlanTable {
   std::string name;
-  std::string connector;     ///< "file"
+  std::string connector;  ///< "file"
   Params params;
   std::string format;
   Params format_params;
@@ -58,20 +58,20 @@ struct PlanTable {
 struct PlanNode {
   std::string name;
   NodeKind kind = NodeKind::kOperator;
-  std::string verb;                       ///< Connector or verb key: "file", "filter", "aggregate", "stdout", "merge".
-  Params params;                          ///< Of the connector or verb and its modifiers (window, emit, ...).
-  std::string format;                     ///< Sources and sinks: "json"; empty where there is none.
+  std::string verb;    ///< Connector or verb key: "file", "filter", "aggregate", "stdout", "merge".
+  Params params;       ///< Of the connector or verb and its modifiers (window, emit, ...).
+  std::string format;  ///< Sources and sinks: "json"; empty where there is none.
   Params format_params;
-  record::Schema schema;                  ///< Source: the declared schema, all of which is decoded and checked.
-  std::vector<PlanPort> ports;            ///< Only ports that some edge reads, plus the main one of sources and operators.
+  record::Schema schema;        ///< Source: the declared schema, all of which is decoded and checked.
+  std::vector<PlanPort> ports;  ///< Only ports that some edge reads, plus the main one of sources and operators.
   int parallelism = 1;
-  std::vector<int> key;                   ///< Indices in the input schema of key_by fields (or of the lookup/join match).
+  std::vector<int> key;  ///< Indices in the input schema of key_by fields (or of the lookup/join match).
   OnError on_error = OnError::kFail;
   Delivery delivery = Delivery::kAtLeastOnce;  ///< Sinks.
-  std::optional<EventTime> event_time;    ///< Sources.
-  std::optional<double> rate;             ///< Sources: rows per second, for the node as a whole.
-  std::optional<PlanTable> table;         ///< lookup.
-  int line = 0;                           ///< In the topology file.
+  std::optional<EventTime> event_time;         ///< Sources.
+  std::optional<double> rate;                  ///< Sources: rows per second, for the node as a whole.
+  std::optional<PlanTable> table;              ///< lookup.
+  int line = 0;                                ///< In the topology file.
 };
 
 enum class Partitioning : std::uint8_t {
@@ -81,13 +81,13 @@ enum class Partitioning : std::uint8_t {
 };
 
 struct PlanEdge {
-  int from = 0;              ///< Node index.
+  int from = 0;  ///< Node index.
   int from_port = kMainPort;
   int to = 0;
-  int to_input = 0;          ///< Position in the consumer's `from` list.
+  int to_input = 0;  ///< Position in the consumer's `from` list.
   Partitioning partitioning = Partitioning::kForward;
-  std::vector<int> key;      ///< kHash: indices in the stream's (pruned) schema.
-  bool chained = false;      ///< Producer and consumer share tasks and call each other directly.
+  std::vector<int> key;  ///< kHash: indices in the stream's (pruned) schema.
+  bool chained = false;  ///< Producer and consumer share tasks and call each other directly.
 };
 
 /// Nodes that share tasks; one task per parallel instance. Nodes are in topological order, the head first.
@@ -98,12 +98,12 @@ struct PlanChain {
 
 struct Plan {
   std::string name;
-  std::vector<PlanNode> nodes;      ///< Topological order.
+  std::vector<PlanNode> nodes;  ///< Topological order.
   std::vector<PlanEdge> edges;
   std::vector<PlanChain> chains;
   base::Micros checkpoint_every = 1'000'000;
   std::optional<base::Micros> micro_batch;  ///< mode: {micro_batch: 500ms}
-  std::vector<Diagnostic> notes;    ///< Shown by `plan`: what was assumed, what each path promises.
+  std::vector<Diagnostic> notes;            ///< Shown by `plan`: what was assumed, what each path promises.
 };
 
 }  // namespace penstock::topology

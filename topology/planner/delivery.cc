@@ -3,21 +3,10 @@
 #include <set>
 
 #include "topology/check/connectors.h"
+#include "topology/plan_text.h"
 
 namespace penstock::topology {
 namespace {
-
-std::string to_string(Delivery delivery) {
-  switch (delivery) {
-    case Delivery::kExactlyOnce:
-      return "exactly_once";
-    case Delivery::kAtLeastOnce:
-      return "at_least_once";
-    case Delivery::kAtMostOnce:
-      return "at_most_once";
-  }
-  return "?";
-}
 
 /// Sources by node index from which rows of each node come.
 std::vector<std::set<int>> sources_of(const CheckedTopology& topology) {

@@ -60,7 +60,7 @@ class DemandWalk {
   /// Passes what `node` needs up to its producers; streams that are merged here need the same fields.
   bool visit(std::size_t node) {
     for (auto& [port, demand] : demands_[node])
-      if (port != kErrorsPort) keep_one(demand.fields, *topology_.streams[node].at(port).schema);
+      if (demand.read || port == kMainPort) keep_one(demand.fields, *topology_.streams[node].at(port).schema);
     const auto& links = links_to_[node];
     if (links.empty()) return false;
     Demand needed = input_demand(topology_.nodes[node], demands_[node]);

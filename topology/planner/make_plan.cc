@@ -33,6 +33,7 @@ void note_processing_time(const CheckedTopology& topology, Report& report) {
 void note_single(const CheckedTopology& topology, int otherwise, Report& report) {
   for (const CheckedNode& node : topology.nodes) {
     if (otherwise == 1 || node.single_because.empty() || node.parallelism_given) continue;
+    if (node.node.kind == NodeKind::kSink) continue;
     report.note("one_task", node.shape->key->place, "'" + node.node.name + "' has one task: " + node.single_because);
   }
 }
