@@ -1,5 +1,5 @@
-/// "Is the program still itself?" CHECK(condition) aborts with the place and the text. Never for what a peer, a file or a
-/// user said.
+/// "Is the program still itself?" CHECK(condition) aborts with the place and the text. Never for what a peer, a file or
+/// a user said.
 #pragma once
 
 namespace penstock::base {

@@ -10,8 +10,9 @@ namespace penstock::base {
 
 using Micros = std::int64_t;  ///< An instant (since 1970 UTC, or since boot for monotonic clocks) or a length, in us.
 
-constexpr Micros kNoTime = std::numeric_limits<Micros>::min();   ///< "Before everything": a watermark not yet known.
-constexpr Micros kEndOfTime = std::numeric_limits<Micros>::max();  ///< "After everything": the watermark of an ended input.
+constexpr Micros kNoTime = std::numeric_limits<Micros>::min();  ///< "Before everything": a watermark not yet known.
+constexpr Micros kEndOfTime =
+    std::numeric_limits<Micros>::max();  ///< "After everything": the watermark of an ended input.
 
 inline Micros read_clock(clockid_t clock) {
   timespec t{};

@@ -11,8 +11,8 @@ namespace penstock::base {
 enum class Origin : unsigned char { kUser, kEnvironment, kInternal };
 
 struct Error {
-  std::string code;                      ///< Stable, snake_case, e.g. "file_not_found". Decisions are made on this alone.
-  std::string text;                      ///< One sentence for people; says what to do where that is known.
+  std::string code;  ///< Stable, snake_case, e.g. "file_not_found". Decisions are made on this alone.
+  std::string text;  ///< One sentence for people; says what to do where that is known.
   Origin origin = Origin::kEnvironment;  ///< Whose fault it is.
   bool restart_helps = false;            ///< True where the same work may succeed on another try.
   std::string where;                     ///< File:line, partition@offset, host:port ...; empty where there is no place.

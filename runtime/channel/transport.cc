@@ -30,6 +30,7 @@ namespace {
 constexpr int kHighWaterMark = 100'000;  // A safety net: credits bound what is in flight long before.
 
 bool try_send(zmq::socket_t& socket, Frame* frame) {
+  frame->handed_over.store(1, std::memory_order_release);
   return socket.send(zmq::const_buffer(&frame, sizeof frame), zmq::send_flags::dontwait).has_value();
 }
 
@@ -73,7 +74,9 @@ bool Mailbox::flush() {
 Frame* Mailbox::receive() {
   Frame* frame = nullptr;
   const auto size = state_->inbox.recv(zmq::mutable_buffer(&frame, sizeof frame), zmq::recv_flags::dontwait);
-  return size.has_value() ? frame : nullptr;
+  if (!size.has_value()) return nullptr;
+  [[maybe_unused]] const auto handed = frame->handed_over.load(std::memory_order_acquire);
+  return frame;
 }
 
 int Mailbox::descriptor() const { return state_->descriptor; }

@@ -29,15 +29,23 @@ void ColumnBuffer::append_null() {
     states_.assign(size_, kValid);
   }
   switch (type_.kind) {
-    case Kind::kBool: append_cell(std::uint8_t{0}); break;
+    case Kind::kBool:
+      append_cell(std::uint8_t{0});
+      break;
     case Kind::kString:
-    case Kind::kBytes: append_cell(Text{}); break;
-    case Kind::kList: append_cell(ListSlice{}); break;
+    case Kind::kBytes:
+      append_cell(Text{});
+      break;
+    case Kind::kList:
+      append_cell(ListSlice{});
+      break;
     case Kind::kNull:
     case Kind::kInt64:
     case Kind::kFloat64:
     case Kind::kTimestamp:
-    case Kind::kDuration: append_cell(std::int64_t{0}); break;
+    case Kind::kDuration:
+      append_cell(std::int64_t{0});
+      break;
   }
   states_.back() = kNull;
 }
@@ -47,15 +55,15 @@ ColumnBuffer& ColumnBuffer::child() {
   return *child_;
 }
 
-void ColumnBuffer::append_list(std::uint32_t length) {
-  append_cell(ListSlice{child_->size() - length, length});
-}
+void ColumnBuffer::append_list(std::uint32_t length) { append_cell(ListSlice{child_->size() - length, length}); }
 
 void ColumnBuffer::append_from(const Column& from, std::uint32_t cell, TextArena* arena) {
   if (from.is_null(cell)) return append_null();
   switch (type_.kind) {
-    case Kind::kNull: return append_null();
-    case Kind::kBool: return append_cell(from.cells<std::uint8_t>()[cell]);
+    case Kind::kNull:
+      return append_null();
+    case Kind::kBool:
+      return append_cell(from.cells<std::uint8_t>()[cell]);
     case Kind::kString:
     case Kind::kBytes: {
       const Text text = from.cells<Text>()[cell];
@@ -69,7 +77,8 @@ void ColumnBuffer::append_from(const Column& from, std::uint32_t cell, TextArena
     case Kind::kInt64:
     case Kind::kFloat64:
     case Kind::kTimestamp:
-    case Kind::kDuration: return append_cell(from.cells<std::int64_t>()[cell]);
+    case Kind::kDuration:
+      return append_cell(from.cells<std::int64_t>()[cell]);
   }
 }
 

@@ -1,5 +1,5 @@
-/// Owned, growing columns: what decoders, windows and frame readers fill and then lend out as Rows. Keeps its memory over
-/// clear(), so that steady state allocates nothing.
+/// Owned, growing columns: what decoders, windows and frame readers fill and then lend out as Rows. Keeps its memory
+/// over clear(), so that steady state allocates nothing.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,15 @@
 
 namespace penstock::record {
 
-/// Bump memory for the bytes of text cells that have no other home. Blocks never move, so views stay good until clear().
+/// Bump memory for the bytes of text cells that have no other home. Blocks never move, so views stay good until
+/// clear().
 class TextArena {
  public:
   char* allocate(std::size_t bytes) {
-    while (block_ < blocks_.size() && used_ + bytes > blocks_[block_].size) { ++block_; used_ = 0; }
+    while (block_ < blocks_.size() && used_ + bytes > blocks_[block_].size) {
+      ++block_;
+      used_ = 0;
+    }
     if (block_ == blocks_.size()) add_block(bytes);
     char* at = blocks_[block_].data.get() + used_;
     used_ += bytes;
@@ -29,10 +33,16 @@ class TextArena {
     std::memcpy(at, text.data(), text.size());
     return {at, text.size()};
   }
-  void clear() { block_ = 0; used_ = 0; }
+  void clear() {
+    block_ = 0;
+    used_ = 0;
+  }
 
  private:
-  struct Block { std::unique_ptr<char[]> data; std::size_t size; };
+  struct Block {
+    std::unique_ptr<char[]> data;
+    std::size_t size;
+  };
   void add_block(std::size_t at_least) {
     const std::size_t size = at_least > kBlockBytes ? at_least : kBlockBytes;
     blocks_.push_back({std::unique_ptr<char[]>(new char[size]), size});
@@ -57,11 +67,11 @@ class ColumnBuffer {
 
   void append_null();
   void append_bool(bool value) { append_cell(static_cast<std::uint8_t>(value)); }
-  void append_int(std::int64_t value) { append_cell(value); }     ///< int64, timestamp, duration
+  void append_int(std::int64_t value) { append_cell(value); }  ///< int64, timestamp, duration
   void append_float(double value) { append_cell(value); }
-  void append_text(Text value) { append_cell(value); }            ///< Borrowed: the bytes must outlive the column.
-  void append_list(std::uint32_t length);                         ///< After `length` appends to child().
-  ColumnBuffer& child();                                          ///< Elements of a list column.
+  void append_text(Text value) { append_cell(value); }  ///< Borrowed: the bytes must outlive the column.
+  void append_list(std::uint32_t length);               ///< After `length` appends to child().
+  ColumnBuffer& child();                                ///< Elements of a list column.
 
   /// Room for `count` cells, all valid, to be written by the caller through the returned array.
   template <class Cell>
@@ -70,7 +80,7 @@ class ColumnBuffer {
     size_ = count;
     return reinterpret_cast<Cell*>(cells_.data());
   }
-  std::uint8_t* state_of_all();                                   ///< States of all cells so far, to be written by the caller.
+  std::uint8_t* state_of_all();  ///< States of all cells so far, to be written by the caller.
 
   /// Appends the cell of `from` (same type). Text is copied into `arena` when given, else borrowed.
   void append_from(const Column& from, std::uint32_t cell, TextArena* arena);
@@ -102,16 +112,16 @@ class RowsBuffer {
  public:
   explicit RowsBuffer(const Schema& schema);
   void clear();
-  std::uint32_t size() const;                      ///< Rows so far (cells of the first column, or rows counted by add_row).
+  std::uint32_t size() const;  ///< Rows so far (cells of the first column, or rows counted by add_row).
   ColumnBuffer& operator[](int field) { return columns_[static_cast<std::size_t>(field)]; }
   TextArena& arena() { return arena_; }
-  std::vector<base::Micros>& time() { return time_; }            ///< Leave empty in streams without event time.
+  std::vector<base::Micros>& time() { return time_; }  ///< Leave empty in streams without event time.
   std::vector<base::Micros>& watermark() { return watermark_; }
-  std::vector<Change>& change() { return change_; }              ///< Leave empty when all are inserts.
+  std::vector<Change>& change() { return change_; }  ///< Leave empty when all are inserts.
   const Schema& schema() const { return *schema_; }
 
-  Rows rows();                                      ///< Dense. Valid until the next append or clear. may_be_late stays true.
-  Rows rows(std::uint32_t count);                   ///< The same with the row count said (a schema may have no fields).
+  Rows rows();                     ///< Dense. Valid until the next append or clear. may_be_late stays true.
+  Rows rows(std::uint32_t count);  ///< The same with the row count said (a schema may have no fields).
 
  private:
   const Schema* schema_;

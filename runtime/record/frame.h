@@ -55,6 +55,9 @@ struct Frame {
   std::vector<std::byte> payload;  ///< payload.size() is the capacity; header.payload_bytes are in use.
   FramePool* home = nullptr;
   Frame* next = nullptr;  ///< Link of the pool's return list.
+  /// Released by the sender and acquired by the receiver of a handle, so that the hand-over does not rest on what
+  /// libzmq does inside.
+  std::atomic<std::uint32_t> handed_over{0};
 
   std::span<const std::byte> bytes() const { return {payload.data(), header.payload_bytes}; }
 };

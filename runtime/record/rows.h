@@ -28,11 +28,14 @@ enum CellState : std::uint8_t { kValid = 0, kNull = 1, kFirstError = 2 };
 struct Column {
   Type type;
   const void* data = nullptr;
-  const std::uint8_t* state = nullptr;  ///< One CellState per cell; nullptr: every cell is valid. A null's data is unspecified.
-  const Column* child = nullptr;        ///< Lists: the elements.
+  const std::uint8_t* state =
+      nullptr;  ///< One CellState per cell; nullptr: every cell is valid. A null's data is unspecified.
+  const Column* child = nullptr;  ///< Lists: the elements.
 
   template <class Cell>
-  const Cell* cells() const { return static_cast<const Cell*>(data); }
+  const Cell* cells() const {
+    return static_cast<const Cell*>(data);
+  }
   bool is_null(std::uint32_t cell) const { return state != nullptr && state[cell] != kValid; }
 };
 
@@ -43,7 +46,8 @@ enum class Change : std::uint8_t {
   kDelete = 3,   ///< The row is no more.
 };
 
-/// Where the rows of a run stood in their source; found by walking up Rows::parent (only inside the source's own chain).
+/// Where the rows of a run stood in their source; found by walking up Rows::parent (only inside the source's own
+/// chain).
 struct RunOrigin {
   std::string_view source;
   std::string_view partition;
@@ -52,17 +56,19 @@ struct RunOrigin {
 
 struct Rows {
   const Schema* schema = nullptr;
-  std::uint32_t count = 0;                       ///< Rows in this run.
-  const std::uint32_t* selection = nullptr;      ///< Cell index of each row, ascending; nullptr: row k is cell k.
-  std::span<const Column> columns;               ///< One per field of the schema.
-  const base::Micros* time = nullptr;            ///< Per cell: event time; nullptr in streams without (or where nobody needs it).
-  const base::Micros* watermark = nullptr;       ///< Per cell: the source partition's watermark before this row. Set iff time is.
-  bool may_be_late = true;                       ///< False: in every row watermark <= time, so nothing in this run can be late.
-  const std::uint64_t* key_hash = nullptr;       ///< Per cell: hash of the key of a keyed edge; nullptr elsewhere.
-  const Change* change = nullptr;                ///< Per cell; nullptr: all kInsert.
-  const Rows* parent = nullptr;                  ///< The run these rows were derived from, for provenance of errors.
-  const std::uint32_t* parent_row = nullptr;     ///< Per cell here: row (not cell) of *parent; nullptr: cell k came from row k.
-  const RunOrigin* origin = nullptr;             ///< Set on the run that a source emitted.
+  std::uint32_t count = 0;                   ///< Rows in this run.
+  const std::uint32_t* selection = nullptr;  ///< Cell index of each row, ascending; nullptr: row k is cell k.
+  std::span<const Column> columns;           ///< One per field of the schema.
+  const base::Micros* time = nullptr;  ///< Per cell: event time; nullptr in streams without (or where nobody needs it).
+  const base::Micros* watermark =
+      nullptr;              ///< Per cell: the source partition's watermark before this row. Set iff time is.
+  bool may_be_late = true;  ///< False: in every row watermark <= time, so nothing in this run can be late.
+  const std::uint64_t* key_hash = nullptr;  ///< Per cell: hash of the key of a keyed edge; nullptr elsewhere.
+  const Change* change = nullptr;           ///< Per cell; nullptr: all kInsert.
+  const Rows* parent = nullptr;             ///< The run these rows were derived from, for provenance of errors.
+  const std::uint32_t* parent_row =
+      nullptr;                        ///< Per cell here: row (not cell) of *parent; nullptr: cell k came from row k.
+  const RunOrigin* origin = nullptr;  ///< Set on the run that a source emitted.
 
   std::uint32_t cell(std::uint32_t row) const { return selection != nullptr ? selection[row] : row; }
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "runtime/base/limits.h"
-#include "runtime/task/sink_operator.h"
 
 namespace penstock::task {
 
@@ -68,6 +67,7 @@ Step Chain::resume_pending() {
   Node& node = *nodes_[deepest - 1];
   pending_[deepest - 1] = 0;
   refused_ = false;
+  node.clear_due();
   node.after_call(node.op()->resume(node));
   if (pending_[deepest - 1] == 0 || refused_) return Step::kProgress;
   for (std::size_t below = deepest; below < pending_.size(); ++below)
@@ -95,19 +95,15 @@ Step Chain::visit(Node& node, std::size_t index) {
       return node.op()->on_watermark(node.watermark(), node);
     }
     case Walk::kTimer:
-      if (node.timer() > node.now()) return Step::kDone;
-      node.clear_timer();
+      if (!node.due()) return Step::kDone;
+      node.clear_due();
       return node.op()->on_timer(node);
     case Walk::kFlush:
       return node.op()->flush(node);
-    case Walk::kPublish: {
-      auto* sink = dynamic_cast<SinkOperator*>(node.op());
-      return sink != nullptr ? sink->publish(node) : Step::kDone;
-    }
-    case Walk::kIdle: {
-      auto* sink = dynamic_cast<SinkOperator*>(node.op());
-      return sink != nullptr ? sink->idle(node) : Step::kDone;
-    }
+    case Walk::kPublish:
+      return node.sink() != nullptr ? node.sink()->publish(node) : Step::kDone;
+    case Walk::kIdle:
+      return node.sink() != nullptr ? node.sink()->idle(node) : Step::kDone;
     case Walk::kNone:
       break;
   }
@@ -129,18 +125,17 @@ bool Chain::start_due_walk() {
   const base::Micros merged = source_ ? source_->watermark() : gate_->watermark();
   if (merged > watermark_) {
     watermark_ = merged;
-    sent_idle_ = false;
     start_walk(Walk::kWatermark);
     return true;
   }
-  const base::Micros now = services_->now();
+  mark_due();
   for (const auto& node : nodes_) {
-    if (node->timer() > now) continue;
+    if (!node->due()) continue;
     start_walk(Walk::kTimer);
     return true;
   }
-  if (publish_every_ > 0 && now >= publish_at_) {
-    publish_at_ = now + publish_every_;
+  if (publish_due_) {
+    publish_due_ = false;
     start_walk(Walk::kPublish);
     return true;
   }
@@ -155,7 +150,10 @@ Step Chain::take_input() {
     start_walk(Walk::kFlush);
     return Step::kProgress;
   }
-  if (step == Step::kProgress) return step;
+  if (step == Step::kProgress) {
+    sent_idle_ = false;
+    return step;
+  }
   if ((source_ ? source_->watermark() : gate_->watermark()) > watermark_) return Step::kProgress;
   if (!(source_ ? source_->all_idle() : gate_->all_idle())) return step;
   if (!sent_idle_) {
@@ -188,7 +186,17 @@ void Chain::end_of_turn() {
   }
 }
 
+/// Due timers become flags, so that a task that is held back does not count the same timer as news again and again.
+void Chain::mark_due() {
+  const base::Micros now = services_->now();
+  for (const auto& node : nodes_) node->mark_due(now);
+  if (publish_every_ == 0 || now < publish_at_) return;
+  publish_at_ = now + publish_every_;
+  publish_due_ = true;
+}
+
 void Chain::on_wake() {
+  mark_due();
   if (source_) source_->on_wake();
 }
 
@@ -210,7 +218,7 @@ void Chain::request_stop() {
 
 void Chain::abort() {
   for (auto& node : nodes_)
-    if (auto* sink = dynamic_cast<SinkOperator*>(node->op())) sink->abort();
+    if (node->sink() != nullptr) node->sink()->abort();
 }
 
 }  // namespace penstock::task

@@ -36,7 +36,6 @@ class Chain {
   void request_stop();              ///< The source ends as if exhausted.
   void abort();                     ///< The job failed: sinks leave nothing half-written.
   bool ended() const { return ended_; }
-  bool waits_for_credit() const { return !outputs_ready(); }
 
   // --- for its parts ---
   int id() const { return id_; }
@@ -67,6 +66,7 @@ class Chain {
   api::Step visit(Node& node, std::size_t index);
   void pass_watermark(Node& node);
   bool start_due_walk();
+  void mark_due();
   api::Step take_input();
   api::Step finish();
 
@@ -85,6 +85,7 @@ class Chain {
   bool refused_ = false;  // contrary build: said no although there was room.
   std::uint32_t dice_ = 12345;
   base::Micros publish_every_ = 0, publish_at_ = 0;
+  bool publish_due_ = false;
 };
 
 }  // namespace penstock::task

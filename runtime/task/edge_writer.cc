@@ -8,7 +8,11 @@ namespace penstock::task {
 
 EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout,
                        std::vector<channel::OutChannel*> channels)
-    : partitioning_(edge.partitioning), key_(edge.key), writer_(layout), channels_(std::move(channels)) {}
+    : consumer_(edge.to),
+      partitioning_(edge.partitioning),
+      key_(edge.key),
+      writer_(layout),
+      channels_(std::move(channels)) {}
 
 void EdgeWriter::write(const record::Rows& rows) {
   if (partitioning_ == topology::Partitioning::kHash) {

@@ -24,11 +24,13 @@ class EdgeWriter {
   void idle();
   void end();
   const std::vector<channel::OutChannel*>& channels() const { return channels_; }
+  int consumer() const { return consumer_; }  ///< Index of the consuming node in the plan.
 
  private:
   void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
   void write_by_hash(const record::Rows& rows);
 
+  int consumer_;
   topology::Partitioning partitioning_;
   std::vector<int> key_;
   record::RowWriter writer_;

@@ -32,7 +32,7 @@ bool Node::saturated() const {
 
 void Node::emit(int port, const record::Rows& rows) {
   if (rows.count == 0) return;
-  counters_.rows_out.add(rows.count);
+  if (port != topology::kLatePort) counters_.rows_out.add(rows.count);
   for (auto& [target_port, target] : targets_) {
     if (target_port != port) continue;
     if (target.child != nullptr)

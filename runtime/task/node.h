@@ -13,6 +13,7 @@
 #include "runtime/record/column_buffer.h"
 #include "runtime/task/edge_writer.h"
 #include "runtime/task/services.h"
+#include "runtime/task/sink_operator.h"
 
 namespace penstock::task {
 
@@ -33,18 +34,31 @@ class Node final : public api::SourceContext {
 
   // --- wiring, before the start ---
   void set_operator(std::unique_ptr<api::Operator> made) { operator_ = std::move(made); }
+  void set_sink(std::unique_ptr<SinkOperator> made) {
+    sink_ = made.get();
+    operator_ = std::move(made);
+  }
   void set_source(SourceHead* source) { source_ = source; }
   void add_target(int port, Target target) { targets_.emplace_back(port, std::move(target)); }
   std::vector<std::pair<int, Target>>& targets() { return targets_; }
 
   // --- driven by the chain ---
   api::Operator* op() { return operator_.get(); }
+  SinkOperator* sink() { return sink_; }  ///< nullptr: not a sink.
   const topology::PlanNode& plan() const { return *plan_; }
   void accept(int input, const record::Rows& rows);  ///< A run arrives.
   void after_call(api::Step step);                   ///< Books what a call of the operator left behind.
   void set_watermark(base::Micros watermark) { watermark_ = watermark; }
   base::Micros timer() const { return timer_; }
-  void clear_timer() { timer_ = base::kEndOfTime; }
+  /// A timer whose time has come is due until on_timer() or resume() is called; meanwhile the operator may ask for
+  /// another.
+  void mark_due(base::Micros now) {
+    if (timer_ > now) return;
+    timer_ = base::kEndOfTime;
+    due_ = true;
+  }
+  bool due() const { return due_; }
+  void clear_due() { due_ = false; }
   /// Nobody behind this node wants rows, or it said so itself.
   bool saturated() const;
   const std::map<std::string, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
@@ -92,6 +106,7 @@ class Node final : public api::SourceContext {
   std::size_t index_;
   std::unique_ptr<api::StateStore> state_;
   std::unique_ptr<api::Operator> operator_;
+  SinkOperator* sink_ = nullptr;
   SourceHead* source_ = nullptr;
   std::vector<std::pair<int, Target>> targets_;
   api::Counters counters_;
@@ -99,6 +114,7 @@ class Node final : public api::SourceContext {
   base::Micros watermark_ = base::kNoTime;
   std::atomic<base::Micros> shown_watermark_{base::kNoTime};
   base::Micros timer_ = base::kEndOfTime;
+  bool due_ = false;
   bool wants_more_ = true;
   record::Schema letter_schema_;
   std::unique_ptr<record::RowsBuffer> letters_;  // Dead letters of the call at hand; kept until the next call.

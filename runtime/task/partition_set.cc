@@ -76,8 +76,8 @@ bool PartitionSet::all_ended() const {
 }
 
 bool PartitionSet::all_idle() const {
-  return !all_ended() &&
-         std::none_of(partitions_.begin(), partitions_.end(), [this](const Partition& p) { return counts(p); });
+  if (!partitions_.empty() && all_ended()) return false;
+  return std::none_of(partitions_.begin(), partitions_.end(), [this](const Partition& p) { return counts(p); });
 }
 
 }  // namespace penstock::task

@@ -138,8 +138,7 @@ void Executor::wait() {
   base::Micros timeout = base::kEndOfTime;
   if (next_timer_ != base::kEndOfTime) timeout = std::max<base::Micros>(next_timer_ - base::wall_now(), 0);
   waits_.wait(
-      board_->descriptor(), timeout,
-      [this](int task) { return !chains_[static_cast<std::size_t>(task)]->waits_for_credit(); },
+      board_->descriptor(), timeout, [this](int task) { return !is_held(static_cast<std::size_t>(task)); },
       [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
 }
 

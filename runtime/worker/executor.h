@@ -29,7 +29,8 @@ class Executor final : public task::Services {
   void run();  ///< The thread's body: returns when all executors have finished, or on cancel.
   void signal() const { waits_.signal(); }
   void abort_chains();  ///< After run() (or instead of it): sinks leave nothing half-written.
-  bool waits_for_credit(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
+  /// The task could not go on by itself when its last turn ended: no credit, or a sink that waits.
+  bool is_held(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
   bool has_ended(std::size_t chain) const { return chain_ended_[chain].load(std::memory_order_relaxed); }
 
   // --- task::Services ---

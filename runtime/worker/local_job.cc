@@ -151,11 +151,15 @@ JobSnapshot LocalJob::State::snapshot() const {
   }
   for (const auto& executor : executors_) {
     for (std::size_t i = 0; i < executor->chains().size(); ++i) {
+      executor->chains()[i]->for_each_edge([&](task::Node&, task::EdgeWriter& edge) {
+        NodeSnapshot& consumer = snapshot.nodes[static_cast<std::size_t>(edge.consumer())];
+        for (const auto* channel : edge.channels()) consumer.queued_bytes += channel->shown_bytes();
+      });
       for (const auto& node : executor->chains()[i]->nodes()) {
         add_node(snapshot.nodes, *node);
         for (NodeSnapshot& shown : snapshot.nodes) {
           if (shown.name != node->plan().name) continue;
-          shown.blocked = shown.blocked || executor->waits_for_credit(i);
+          shown.blocked = shown.blocked || executor->is_held(i);
           shown.ended = shown.ended && executor->has_ended(i);
         }
       }

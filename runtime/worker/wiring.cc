@@ -136,7 +136,7 @@ class Wiring {
       if (factory == registry_.sinks.end()) return missing("sink");
       auto sink = factory->second(spec);
       if (!sink) return tl::unexpected(sink.error());
-      node.set_operator(std::make_unique<task::SinkOperator>(std::move(*sink)));
+      node.set_sink(std::make_unique<task::SinkOperator>(std::move(*sink)));
     } else {
       const auto factory = registry_.operators.find(plan.verb);
       if (factory == registry_.operators.end()) return missing("operator");
