@@ -43,6 +43,9 @@ class Aggregate {
                                record::TextArena& arena) = 0;
   /// Takes the content of other groups in, later ones after earlier ones.
   virtual void merge(std::span<const api::Entry> into, std::span<const api::Entry> from) = 0;
+  /// True: unmerge() undoes merge() exactly, in any order.
+  virtual bool invertible() const { return false; }
+  virtual void unmerge(std::span<const api::Entry> from, std::span<const api::Entry> what) { (void)from, (void)what; }
   /// Appends one result per group; text is borrowed from it. Returns false when one of them has no value (overflow).
   virtual bool read(std::span<const api::Entry> groups, record::ColumnBuffer& out) = 0;
 

@@ -5,7 +5,8 @@
 ///   merge(State&, const State&)             takes another group's content in, which is the later one
 ///   read(const State&, ColumnBuffer&, TextArena*) -> bool    false: there is no value (overflow); appends null then
 ///   destroy(State&)                         where kOwnsMemory
-/// and may have add_all(State&, const AggregateRun&), for one group and all rows of a run without nulls.
+/// and may have unmerge(State&, const State&), the exact inverse of merge, and add_all(State&, const AggregateRun&),
+/// for one group and all rows of a run without nulls.
 #pragma once
 
 #include <cstring>
@@ -24,6 +25,9 @@ class AggregateOf final : public Aggregate {
  public:
   using State = typename Accumulator::State;
   static_assert(sizeof(State) % 8 == 0);
+  static constexpr bool kInvertible = requires(const Accumulator& accumulator, State& group) {
+    accumulator.unmerge(group, group);
+  };
   explicit AggregateOf(Accumulator accumulator = {}) : accumulator_(std::move(accumulator)) {}
 
   std::size_t bytes() const override { return sizeof(State); }
@@ -46,6 +50,12 @@ class AggregateOf final : public Aggregate {
 
   void merge(std::span<const api::Entry> into, std::span<const api::Entry> from) override {
     for (std::size_t i = 0; i < into.size(); ++i) accumulator_.merge(*state(into[i].value), *state(from[i].value));
+  }
+
+  bool invertible() const override { return kInvertible; }
+  void unmerge(std::span<const api::Entry> from, std::span<const api::Entry> what) override {
+    if constexpr (kInvertible)
+      for (std::size_t i = 0; i < from.size(); ++i) accumulator_.unmerge(*state(from[i].value), *state(what[i].value));
   }
 
   bool read(std::span<const api::Entry> groups, record::ColumnBuffer& out) override {

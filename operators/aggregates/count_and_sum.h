@@ -18,6 +18,7 @@ struct CountRows {
   void add_all(State& group, const AggregateRun& run) const { group.rows += run.count; }
   void subtract(State& group, const AggregateRun&, std::uint32_t) const { --group.rows; }
   void merge(State& group, const State& other) const { group.rows += other.rows; }
+  void unmerge(State& group, const State& other) const { group.rows -= other.rows; }
   bool read(const State& group, record::ColumnBuffer& out, record::TextArena*) const {
     out.append_int(group.rows);
     return true;
@@ -29,34 +30,53 @@ struct CountValues : CountRows {
   void subtract(State& group, const AggregateRun& run, std::uint32_t row) const { group.rows -= !run.x->is_null(row); }
 };
 
-/// A run cannot overflow when the largest magnitude in it, times its rows, added to each of its groups, stays in range:
-/// known before the run, so that the loop itself needs no check. The bound over all runs so far usually answers at
-/// once.
+/// Kept in 128 bits, so that merging and taking back are exact; a result that leaves 64 bits is an error. Whether a row
+/// of a run may make it leave them is known before the run: the largest magnitude in it, times its rows, added to each
+/// of its groups. So the loop itself needs no check, and the bound over all runs so far usually answers at once.
 class IntSum {
  public:
   static constexpr bool kRetractable = true, kOwnsMemory = false;
+  __extension__ using Wide = __int128;
   struct State {
-    std::int64_t sum;
-    std::int64_t values;  ///< Negative: merging overflowed.
+    std::uint64_t low;
+    std::int64_t high;
+    std::int64_t values;
+    Wide sum() const { return static_cast<Wide>(high) << 64 | low; }
+    void set(Wide sum) {
+      low = static_cast<std::uint64_t>(sum);
+      high = static_cast<std::int64_t>(sum >> 64);
+    }
   };
-  void add(State& group, const AggregateRun& run, std::uint32_t row) const { apply(group, run, row, 1); }
-  void subtract(State& group, const AggregateRun& run, std::uint32_t row) const { apply(group, run, row, -1); }
+  void add(State& group, const AggregateRun& run, std::uint32_t row) const {
+    if (run.x->is_null(row)) return;
+    group.set(group.sum() + run.x->cells<std::int64_t>()[row]);
+    ++group.values;
+  }
+  void subtract(State& group, const AggregateRun& run, std::uint32_t row) const {
+    if (run.x->is_null(row)) return;
+    group.set(group.sum() - run.x->cells<std::int64_t>()[row]);
+    --group.values;
+  }
   void add_all(State& group, const AggregateRun& run) const {
     const auto* cells = run.x->cells<std::int64_t>();
-    std::int64_t sum = 0;
+    std::int64_t sum = 0;  // Fits: the run was found to be safe.
     for (std::uint32_t row = 0; row < run.count; ++row) sum += cells[row];
-    group.sum += sum;
+    group.set(group.sum() + sum);
     group.values += run.count;
   }
   void merge(State& group, const State& other) const {
-    const bool fits = !__builtin_add_overflow(group.sum, other.sum, &group.sum) && group.values >= 0;
-    group.values = fits && other.values >= 0 ? group.values + other.values : std::numeric_limits<std::int64_t>::min();
+    group.set(group.sum() + other.sum());
+    group.values += other.values;
+  }
+  void unmerge(State& group, const State& other) const {
+    group.set(group.sum() - other.sum());
+    group.values -= other.values;
   }
   bool read(const State& group, record::ColumnBuffer& out, record::TextArena*) const {
-    group.values > 0 ? out.append_int(group.sum) : out.append_null();
+    group.values > 0 && fits(group) ? out.append_int(static_cast<std::int64_t>(group.low)) : out.append_null();
     return fits(group);
   }
-  static bool fits(const State& group) { return group.values >= 0; }
+  static bool fits(const State& group) { return group.high == static_cast<std::int64_t>(group.low) >> 63; }
   bool is_safe(const AggregateRun& run, std::size_t offset) {
     const std::uint64_t grown = reach(run);
     if (!__builtin_add_overflow(bound_, grown, &bound_) && bound_ <= kLargest) return true;
@@ -66,18 +86,14 @@ class IntSum {
   bool overflows(const State& group, const AggregateRun& run, std::uint32_t row, bool back) const {
     if (run.x->is_null(row)) return false;
     const std::int64_t value = run.x->cells<std::int64_t>()[row];
-    std::int64_t sum = 0;
-    return back ? __builtin_sub_overflow(group.sum, value, &sum) : __builtin_add_overflow(group.sum, value, &sum);
+    State after = group;
+    after.set(back ? group.sum() - value : group.sum() + value);
+    return !fits(after);
   }
 
  private:
   static constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
 
-  static void apply(State& group, const AggregateRun& run, std::uint32_t row, std::int64_t sign) {
-    if (run.x->is_null(row)) return;
-    group.sum += sign * run.x->cells<std::int64_t>()[row];
-    group.values += sign;
-  }
   /// At least the sum of the magnitudes in the run. A null's cell is unspecified, so it counts as nothing.
   static std::uint64_t reach(const AggregateRun& run) {
     const auto* cells = run.x->cells<std::int64_t>();
@@ -96,7 +112,7 @@ class IntSum {
   }
   static bool groups_have_room(const AggregateRun& run, std::size_t offset, std::int64_t room) {
     const auto fits = [&](const std::byte* value) {
-      const std::int64_t sum = reinterpret_cast<const State*>(value + offset)->sum;
+      const Wide sum = reinterpret_cast<const State*>(value + offset)->sum();
       return sum <= room && sum >= -room;
     };
     if (run.groups.single != nullptr) return fits(run.groups.single);

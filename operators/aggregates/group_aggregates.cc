@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "operators/aggregates/count_and_sum.h"
 #include "operators/aggregates/make_aggregate.h"
 #include "operators/runs/faults.h"
 
@@ -10,7 +11,8 @@ namespace penstock::operators {
 using topology::ExprPtr;
 
 base::Result<GroupAggregates> GroupAggregates::make(const topology::AggregateExpressions& expressions,
-                                                    std::vector<int> calls, bool takes_back, std::size_t first_byte) {
+                                                    std::vector<int> calls, bool takes_back, std::size_t first_byte,
+                                                    bool count_rows) {
   GroupAggregates all_calls;
   all_calls.end_byte_ = first_byte;
   std::vector<ExprPtr> computed, all;
@@ -18,9 +20,27 @@ base::Result<GroupAggregates> GroupAggregates::make(const topology::AggregateExp
     auto added = all_calls.add_call(expressions.calls[static_cast<std::size_t>(call)], takes_back, computed, all);
     if (!added) return tl::unexpected(added.error());
   }
+  if (count_rows) all_calls.count_rows(expressions, calls);
   auto compiled = all_calls.compile(computed, all);
   if (!compiled) return tl::unexpected(compiled.error());
   return all_calls;
+}
+
+void GroupAggregates::count_rows(const topology::AggregateExpressions& expressions, const std::vector<int>& calls) {
+  rows_byte_ = 0;
+  std::size_t byte = end_byte_;
+  for (std::size_t i = calls.size(); i-- > 0;) {
+    byte -= aggregates_[i]->bytes();
+    const topology::AggregateCall& call = expressions.calls[static_cast<std::size_t>(calls[i])];
+    if (call.function->name != "count" || !call.args.empty() || call.filter != nullptr) continue;
+    rows_byte_ = byte;
+    return;
+  }
+  rows_byte_ = end_byte_;
+  aggregates_.push_back(std::make_shared<AggregateOf<CountRows>>());
+  aggregates_.back()->place(end_byte_);
+  end_byte_ += aggregates_.back()->bytes();
+  calls_.emplace_back().text = "count(*)";
 }
 
 base::Result<void> GroupAggregates::add_call(const topology::AggregateCall& call, bool takes_back,
@@ -169,6 +189,16 @@ void GroupAggregates::merge(std::span<const api::Entry> into, std::span<const ap
   for (const auto& aggregate : aggregates_) aggregate->merge(into, from);
 }
 
+bool GroupAggregates::invertible() const {
+  bool all = true;
+  for (const auto& aggregate : aggregates_) all &= aggregate->invertible();
+  return all;
+}
+
+void GroupAggregates::unmerge(std::span<const api::Entry> from, std::span<const api::Entry> what) {
+  for (const auto& aggregate : aggregates_) aggregate->unmerge(from, what);
+}
+
 bool GroupAggregates::fits(const api::Entry& group) const {
   bool all = true;
   for (const auto& aggregate : aggregates_) all &= aggregate->fits(group.value);
@@ -177,7 +207,7 @@ bool GroupAggregates::fits(const api::Entry& group) const {
 
 bool GroupAggregates::read(std::span<const api::Entry> groups, std::span<record::ColumnBuffer*> columns) {
   bool all = true;
-  for (std::size_t i = 0; i < aggregates_.size(); ++i) all &= aggregates_[i]->read(groups, *columns[i]);
+  for (std::size_t i = 0; i < columns.size(); ++i) all &= aggregates_[i]->read(groups, *columns[i]);
   return all;
 }
 

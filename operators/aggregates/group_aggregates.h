@@ -18,12 +18,15 @@ namespace penstock::operators {
 
 class GroupAggregates {
  public:
-  /// `calls`: which of the expressions' calls are computed. `first_byte`: what comes before is the caller's.
+  /// `calls`: which of the expressions' calls are computed. `first_byte`: what comes before is the caller's. With
+  /// `count_rows`, rows_in() says how many rows a group has.
   static base::Result<GroupAggregates> make(const topology::AggregateExpressions& expressions, std::vector<int> calls,
-                                            bool takes_back, std::size_t first_byte);
+                                            bool takes_back, std::size_t first_byte, bool count_rows = false);
 
   std::size_t end_byte() const { return end_byte_; }
-  std::size_t size() const { return aggregates_.size(); }
+  std::int64_t rows_in(const std::byte* value) const {
+    return *reinterpret_cast<const std::int64_t*>(value + rows_byte_);
+  }
   bool owns_memory() const;
   void destroy(std::byte* value) const;
   /// For a state table whose values are these aggregates.
@@ -44,6 +47,8 @@ class GroupAggregates {
                         std::span<record::ColumnBuffer*> after, record::TextArena& arena, api::Context& context);
 
   void merge(std::span<const api::Entry> into, std::span<const api::Entry> from);
+  bool invertible() const;
+  void unmerge(std::span<const api::Entry> from, std::span<const api::Entry> what);  ///< Where invertible().
   /// Appends each aggregate's results to its column. False: the sum of one of the groups overflowed in merging.
   bool read(std::span<const api::Entry> groups, std::span<record::ColumnBuffer*> columns);
   bool fits(const api::Entry& group) const;  ///< False: one of its sums overflowed in merging.
@@ -63,6 +68,7 @@ class GroupAggregates {
   GroupAggregates() = default;
   base::Result<void> add_call(const topology::AggregateCall& call, bool takes_back,
                               std::vector<topology::ExprPtr>& computed, std::vector<topology::ExprPtr>& all);
+  void count_rows(const topology::AggregateExpressions& expressions, const std::vector<int>& calls);
   base::Result<void> compile(std::span<const topology::ExprPtr> computed, std::span<const topology::ExprPtr> all);
   std::span<const expression::RowFault> evaluate(base::Micros now);
   const record::Column* column(const Argument& argument) const;
@@ -77,6 +83,7 @@ class GroupAggregates {
   std::optional<expression::Program> computed_;  ///< Arguments that are more than a field.
   std::optional<expression::Program> all_;       ///< Every argument, for runs with a selection.
   std::size_t end_byte_ = 0;
+  std::size_t rows_byte_ = 0;  ///< Of a count(*), the user's or one of our own.
 
   record::Rows rows_;
   std::span<const record::Column> outputs_;

@@ -1,4 +1,4 @@
-#include "operators/transforms/register_transforms.h"
+#include "operators/transforms/register.h"
 
 #include "operators/transforms/collecting_aggregate.h"
 #include "operators/transforms/drop.h"
