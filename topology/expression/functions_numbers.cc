@@ -20,7 +20,7 @@ std::vector<Function> number_functions() {
       {"ceil", kSection, {"float64 -> float64", "int64 -> int64"}, "The next whole number above.", "ceil(1.2)", "2"},
       {"round",
        kSection,
-       {"float64 -> float64", "int64 -> int64", "float64, int64 -> float64 or error"},
+       {"float64 -> float64", "int64 -> int64", "float64, int64 -> float64"},
        "The nearest whole number, or with so many digits behind the point; halves go away from zero.",
        "round(2.345, 1)",
        "2.3"},

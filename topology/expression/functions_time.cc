@@ -13,7 +13,7 @@ std::vector<Function> time_functions() {
        "true"},
       {"date_trunc",
        kSection,
-       {"string, timestamp -> timestamp or error"},
+       {"string, timestamp -> timestamp"},
        "The start of its second, minute, hour, day, week (Monday), month, quarter or year.",
        "date_trunc('day', timestamp '2012-01-01T14:20:00Z')",
        "2012-01-01T00:00:00Z"},
