@@ -17,20 +17,44 @@ struct Advice {
 constexpr std::string_view kBadRow =
     "mend the row, or give the node `on_error: skip` (count and go on) or `on_error: dead_letter` (keep it in "
     "NODE.errors)";
+constexpr std::string_view kPath = "check the path; a relative one starts at the directory in which penstock runs";
+constexpr std::string_view kRights = "check who may read or write there (ls -ld), or choose another place";
 
 constexpr std::array kAdvice = {
-    Advice{"file_not_found", "check the path; it is taken from the directory in which penstock runs"},
+    Advice{"file_not_found", kPath},
+    Advice{"directory_not_found", kPath},
+    Advice{"no_files", kPath},
+    Advice{"file_unreadable", kRights},
+    Advice{"directory_unreadable", kRights},
+    Advice{"file_unwritable", kRights},
+    Advice{"directory_unwritable", kRights},
     Advice{"disk_full", "free some space and run again; nothing half-written has been published"},
-    Advice{"address_in_use", "stop what listens there, or choose another port"},
-    Advice{"internal", "this is a fault of penstock: please report it with the topology and this message"},
+    Advice{"address_in_use", "stop what listens there (ss -ltnp shows it), or choose another port"},
+    Advice{"connection_refused", "start the server that should listen there, then run again"},
+    Advice{"connection_lost", "see why the other side has closed the connection, then run again"},
+    Advice{"bad_json", kBadRow},
+    Advice{"bad_csv", kBadRow},
+    Advice{"bad_utf8", kBadRow},
+    Advice{"wrong_type", kBadRow},
+    Advice{"out_of_range", kBadRow},
+    Advice{"bad_timestamp", kBadRow},
+    Advice{"null_field", kBadRow},
+    Advice{"line_too_long", kBadRow},
+    Advice{"bad_argument", kBadRow},
+    Advice{"bad_cast", kBadRow},
+    Advice{"division_by_zero", kBadRow},
+    Advice{"overflow", kBadRow},
+    Advice{"parse_failed", kBadRow},
+    Advice{"missing_column", "name the columns as the header does, or say `format: {csv: {header: false}}`"},
 };
+constexpr std::string_view kInternal =
+    "this is a fault of penstock: please report it with the topology and this message";
 
 std::string_view advice_for(const base::Error& error) {
   const auto* const at = std::find_if(kAdvice.begin(), kAdvice.end(),
                                       [&error](const Advice& advice) { return advice.code == error.code; });
   if (at != kAdvice.end()) return at->next;
-  if (error.origin == base::Origin::kUser) return kBadRow;
-  return {};
+  return error.origin == base::Origin::kInternal ? kInternal : std::string_view();
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ std::uint64_t rows_moved(const worker::JobSnapshot& snapshot) {
 void RunWatch::until_ended() {
   on_tick();
   while (!wait_a_little()) on_tick();
+  job_.wait(base::kEndOfTime);
   if (screen_ != nullptr && !terminal_) show();
   if (screen_ != nullptr && terminal_) screen_->erase();
 }
