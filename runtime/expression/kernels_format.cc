@@ -99,7 +99,7 @@ void choose_format(Instruction& instruction) {
 
 constexpr KernelEntry kTable[] = {
     {"format", "string -> string", choose_format},
-    {"format", "string, T... -> string", choose_format},
+    {"format", "string, any... -> string", choose_format},
 };
 
 }  // namespace

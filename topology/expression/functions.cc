@@ -26,6 +26,7 @@ TypePattern pattern_of(std::string_view text) {
     const TypePattern element = pattern_of(text.substr(1, text.size() - 2));
     return {{Kind::kList, element.type.kind}, element.variable};
   }
+  if (text == "any") return {{}, '*'};
   if (text == "T" || text == "U") return {{}, text.front()};
   for (int i = 0; i <= static_cast<int>(Kind::kList); ++i) {
     const auto kind = static_cast<Kind>(i);

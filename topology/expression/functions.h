@@ -13,10 +13,11 @@
 
 namespace penstock::topology {
 
-/// A parameter's or a result's type; 'T' and 'U' stand for any type but a list, the same one at each place.
+/// A parameter's or a result's type; 'T' and 'U' stand for any type but a list, the same one at each place; `any` for any
+/// type, another one at each place.
 struct TypePattern {
   record::Type type;  ///< kList with element kNull: a list of `variable`.
-  char variable = '\0';
+  char variable = '\0';    ///< '*': any.
   bool is_list() const { return type.kind == record::Kind::kList; }
 };
 

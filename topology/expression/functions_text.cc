@@ -81,7 +81,7 @@ std::vector<Function> text_functions() {
        "42"},
       {"format",
        kSection,
-       {"string -> string", "string, T... -> string"},
+       {"string -> string", "string, any... -> string"},
        "Values put into a text: %s any value, %d and %x integers, %f, %e and %g floats, with width and precision as in "
        "C; %% "
        "is a percent sign.",

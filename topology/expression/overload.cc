@@ -21,7 +21,7 @@ Type resolve(const TypePattern& pattern, const std::map<char, Type>& bound) {
 
 /// Binds a type variable to an argument's type. False: it is bound to another one, or cannot be.
 bool bind(const TypePattern& pattern, Type argument, std::map<char, Type>& bound) {
-  if (argument.kind == Kind::kNull) return true;
+  if (argument.kind == Kind::kNull || pattern.variable == '*') return true;
   if ((argument.kind == Kind::kList) != pattern.is_list()) return false;
   const Type type = pattern.is_list() ? Type{argument.element, Kind::kNull} : argument;
   const auto [at, fresh] = bound.emplace(pattern.variable, type);
@@ -58,7 +58,8 @@ std::optional<SignatureMatch> match_signature(const Signature& signature, const 
   }
   SignatureMatch match{&signature, {}, resolve(signature.result, bound), 0};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const Type wanted = resolve(parameter_at(signature, i), bound);
+    const TypePattern& pattern = parameter_at(signature, i);
+    const Type wanted = pattern.variable == '*' ? arguments[i] : resolve(pattern, bound);
     match.parameters.push_back(wanted);
     if (arguments[i] == wanted || arguments[i].kind == Kind::kNull) continue;
     if (arguments[i].kind == Kind::kList && wanted.kind == Kind::kList && arguments[i].element == Kind::kNull) continue;
