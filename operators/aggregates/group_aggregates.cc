@@ -5,6 +5,7 @@
 #include "operators/aggregates/count_and_sum.h"
 #include "operators/aggregates/make_aggregate.h"
 #include "operators/runs/faults.h"
+#include "topology/expression/functions.h"
 
 namespace penstock::operators {
 

@@ -1,0 +1,41 @@
+/// The groups of one slice, as far as they count from one window on; and all panes of a node that have not fired, in
+/// the order of their slices. Panes and their tables are reused. THREAD: the operator's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "runtime/api/state.h"
+
+namespace penstock::operators {
+
+struct Pane {
+  std::int64_t slice = 0;
+  std::int64_t first_window = 0;  ///< Later than the slice's first one where rows were late for that.
+  std::unique_ptr<api::StateTable> table;
+  std::vector<std::uint32_t> rows;  ///< Of the run at work: those that go here.
+};
+
+class PaneList {
+ public:
+  using MakeTable = std::function<std::unique_ptr<api::StateTable>()>;  ///< Called once per pane ever made.
+  explicit PaneList(MakeTable make_table) : make_table_(std::move(make_table)) {}
+
+  Pane& find_or_add(std::int64_t slice, std::int64_t first_window);
+  bool empty() const { return panes_.empty(); }
+  const std::vector<Pane*>& all() const { return panes_; }  ///< By slice, then first window.
+  /// Takes the pane out of the list; it is the caller's until give_back().
+  Pane* take(std::size_t position);
+  void give_back(Pane* pane);
+
+ private:
+  MakeTable make_table_;
+  std::vector<std::unique_ptr<Pane>> owned_;
+  std::vector<Pane*> panes_;
+  std::vector<Pane*> spare_;
+  Pane* latest_ = nullptr;  ///< The one that was asked for last.
+};
+
+}  // namespace penstock::operators

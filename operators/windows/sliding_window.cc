@@ -1,0 +1,101 @@
+#include "operators/windows/sliding_window.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/limits.h"
+
+namespace penstock::operators {
+
+using api::Step;
+
+base::Result<void> SlidingWindow::open(api::Context& context) {
+  input_.open(context);
+  groups_.resize(base::kRunRows);
+  const MakeTable make_table = [&] { return input_.make_table(context); };
+  GroupAggregates& aggregates = input_.aggregates();
+  content_ = aggregates.invertible() ? make_running_content(aggregates, input_.panes(), make_table)
+                                     : make_two_stacks(aggregates, input_.panes(), plan_.grid, make_table);
+  return {};
+}
+
+Step SlidingWindow::process(int, const record::Rows& rows, api::Context& context) {
+  const bool idle = !anything_held();
+  input_.take(rows, context);
+  if (plan_.by_arrival && idle) wake_for_next(context);
+  return Step::kDone;
+}
+
+/// The first window, not before window_, that has rows.
+std::int64_t SlidingWindow::next_with_rows() const {
+  if (!content_->empty()) return window_;
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  for (const Pane* pane : input_.panes().all()) first = std::min(first, pane->first_window);
+  return std::max(first, window_);
+}
+
+void SlidingWindow::wake_for_next(api::Context& context) {
+  if (anything_held()) context.wake_at(plan_.grid.end(next_with_rows()));
+}
+
+Step SlidingWindow::on_watermark(base::Micros watermark, api::Context& context) {
+  return plan_.by_arrival || watermark == base::kNoTime ? Step::kDone : fire_up_to(watermark, context);
+}
+
+base::Micros SlidingWindow::output_watermark(base::Micros watermark) const {
+  return anything_held() ? std::min(watermark, plan_.grid.end(next_with_rows()) - 1) : watermark;
+}
+
+Step SlidingWindow::on_timer(api::Context& context) {
+  return plan_.by_arrival ? fire_up_to(context.now(), context) : Step::kDone;
+}
+
+Step SlidingWindow::flush(api::Context& context) { return fire_up_to(base::kEndOfTime, context); }
+
+Step SlidingWindow::resume(api::Context& context) { return fire(context); }
+
+Step SlidingWindow::fire_up_to(base::Micros time, api::Context& context) {
+  firing_until_ = std::max(firing_until_, time);
+  input_.router().set_next_window(plan_.grid.first_open(firing_until_));
+  return fire(context);
+}
+
+/// Panes whose first window this is (or was, when no window before it had rows) come in, slices that are past go.
+void SlidingWindow::fill_window() {
+  content_->drop_before(plan_.grid.first_slice(window_));
+  for (std::size_t i = 0; i < panes().all().size();) {
+    if (panes().all()[i]->first_window <= window_)
+      content_->add(panes().take(i));
+    else
+      ++i;
+  }
+}
+
+bool SlidingWindow::is_due() const { return anything_held() && plan_.grid.end(next_with_rows()) <= firing_until_; }
+
+/// False: the slices held were all past, so there is no such window.
+bool SlidingWindow::begin_window() {
+  window_ = next_with_rows();
+  fill_window();
+  cursor_ = 0;
+  return firing_ = !content_->empty();
+}
+
+Step SlidingWindow::fire(api::Context& context) {
+  while (firing_ || is_due()) {
+    if (!context.ready()) return Step::kBlocked;  // Until then the last run may still be read.
+    if (!firing_ && !begin_window()) continue;
+    bool more = false;
+    const std::size_t found = content_->read(cursor_, groups_, more);
+    const base::Micros start = plan_.grid.start(window_), end = plan_.grid.end(window_);
+    emitter_.emit(std::span(groups_).first(found), content_->table(), input_.aggregates(), {end - 1, true, start, end},
+                  nullptr, context);
+    if (more) continue;
+    firing_ = false;
+    ++window_;
+  }
+  if (plan_.by_arrival) wake_for_next(context);
+  return Step::kDone;
+}
+
+}  // namespace penstock::operators
