@@ -9,10 +9,20 @@ namespace {
 
 constexpr std::size_t kWidestLine = 160;
 
+/// What a terminal may be given: no control characters, no bytes that are not UTF-8.
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  for (std::size_t at; (at = first_invalid_utf8(shown)) != std::string_view::npos;) shown[at] = '?';
+  for (char& c : shown) {
+    if (c == '\t') c = ' ';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return shown;
+}
+
 /// A very long line is shown around the fault; `column` moves along.
 std::string window_of_line(std::string_view line, int& column) {
-  std::string shown(line);
-  std::replace(shown.begin(), shown.end(), '\t', ' ');
+  std::string shown = printable(line);
   if (shown.size() <= kWidestLine) return shown;
   std::size_t begin = 0;
   for (int skipped = 0; skipped < column - 1 - 60 && begin < shown.size(); ++skipped)
@@ -46,11 +56,11 @@ std::string render(const std::vector<Diagnostic>& diagnostics, std::string_view 
     out += file_name;
     if (one.line > 0) out += ":" + std::to_string(one.line) + ":" + std::to_string(one.column);
     out += one.severity == Severity::kError ? ": error: " : ": note: ";
-    out += one.message + " [" + one.code + "]\n";
+    out += printable(one.message) + " [" + one.code + "]\n";
     if (one.line > 0) out += line_and_caret(one, source);
     if (one.hint.empty()) continue;
     const std::size_t margin = one.line > 0 ? 3 + std::to_string(one.line).size() : 2;
-    out += std::string(margin, ' ') + "= " + one.hint + "\n";
+    out += std::string(margin, ' ') + "= " + printable(one.hint) + "\n";
   }
   return out;
 }

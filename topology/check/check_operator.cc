@@ -159,6 +159,15 @@ void check_modifiers(NodeCheck& check) {
   }
 }
 
+/// The input is not known because of a fault upstream: only what does not depend on it is looked at.
+void check_writing_only(NodeCheck& check) {
+  const Given& verb = check.verb();
+  if (verb.rule->kind == ValueKind::kExpression) check_writing(*verb.node, check.report);
+  if (verb.rule->kind != ValueKind::kNamedExpressions) return;
+  for (const YamlEntry& entry : verb.node->entries)
+    if (entry.value.text != "else") check_writing(entry.value, check.report);
+}
+
 }  // namespace
 
 void add_fields(const NamedExprs& named, Schema& schema) {
@@ -196,7 +205,10 @@ std::vector<int> read_fields(const Given& given, const Schema& schema, Report& r
 Stream check_operator(NodeCheck& check) {
   check_modifiers(check);
   Stream unknown = check.checked.input;
-  if (!check.checked.input.schema) return unknown;
+  if (!check.checked.input.schema) {
+    check_writing_only(check);
+    return unknown;
+  }
   for (const VerbChecker& verb : kVerbs)
     if (verb.verb == check.node().verb) return verb.check(check);
   unknown.schema.reset();

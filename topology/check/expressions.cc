@@ -1,6 +1,7 @@
 #include "topology/check/expressions.h"
 
 #include <algorithm>
+#include <array>
 
 #include "topology/language/field_types.h"
 #include "topology/yaml/scalar_place.h"
@@ -32,10 +33,25 @@ void report_fault(const ExprFault& fault, const YamlNode& node, Report& report) 
 }
 
 ExprPtr check_scalar(const YamlNode& node, const Scope& scope, std::optional<record::Type> expected, Report& report) {
+  if (!node.is_scalar()) return nullptr;
   auto checked = check_expression(node.text, scope, expected);
   if (auto* good = std::get_if<ExprPtr>(&checked)) return *good;
   for (const ExprFault& fault : std::get<std::vector<ExprFault>>(checked)) report_fault(fault, node, report);
   return nullptr;
+}
+
+void check_writing(const YamlNode& node, Report& report) {
+  if (!node.is_scalar()) return;
+  const auto checked = check_expression(node.text, Scope{});
+  const auto* faults = std::get_if<std::vector<ExprFault>>(&checked);
+  if (faults == nullptr) return;
+  constexpr std::array<std::string_view, 14> kOfWriting{
+      "unterminated_text", "unterminated_name",    "number_out_of_range", "bad_number",          "bad_duration",
+      "unknown_operator",  "unexpected_character", "empty_expression",    "missing_parenthesis", "missing_bracket",
+      "unexpected_token",  "expected_operand",     "missing_end",         "unknown_function"};
+  for (const ExprFault& fault : *faults)
+    if (std::find(kOfWriting.begin(), kOfWriting.end(), fault.code) != kOfWriting.end())
+      report_fault(fault, node, report);
 }
 
 bool check_field_name(const YamlNode& key, Report& report) {

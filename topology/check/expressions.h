@@ -15,6 +15,9 @@ ExprPtr check_scalar(const YamlNode& node, const Scope& scope, std::optional<rec
 /// All of a map of named expressions. nullopt: at least one fault, reported; names are checked, too.
 std::optional<NamedExprs> check_named(const Given& given, const Scope& scope, Report& report);
 
+/// What can be said of an expression whose input is not known: how it is written.
+void check_writing(const YamlNode& node, Report& report);
+
 /// Shows one fault of the checker at its place in `node`.
 void report_fault(const ExprFault& fault, const YamlNode& node, Report& report);
 

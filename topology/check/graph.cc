@@ -61,6 +61,7 @@ class Linker {
       if (!is_split(node)) names.push_back(node.name);
       for (const std::string& route : routes_of(node)) names.push_back(node.name + "." + route);
     }
+    if (shape_.nodes_missing) return;
     report_.error("unknown_stream", place.place, place.hidden("there is no stream '" + place.text + "'"),
                   nearest_hint(place.text, names));
   }

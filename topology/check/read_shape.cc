@@ -3,6 +3,7 @@
 
 #include "topology/check/shape.h"
 #include "topology/language/read_table.h"
+#include "topology/plan_text.h"
 
 namespace penstock::topology {
 namespace {
@@ -18,13 +19,13 @@ bool is_word(const std::string& name) {
 const char* word_for(NodeKind kind) {
   switch (kind) {
     case NodeKind::kSource:
-      return "source";
+      return "a source";
     case NodeKind::kOperator:
-      return "operator";
+      return "an operator";
     case NodeKind::kSink:
-      return "sink";
+      return "a sink";
   }
-  return "node";
+  return "a node";
 }
 
 class ShapeReader {
@@ -65,7 +66,7 @@ class ShapeReader {
   void read_tables(const Given* given) {
     if (given == nullptr || given->faulty) return;
     for (const YamlEntry& entry : given->node->entries) {
-      if (!named(entry, "table")) continue;
+      if (!named(entry, "a table")) continue;
       TableShape table;
       table.name = entry.key.text;
       table.key = &entry.key;
@@ -77,9 +78,12 @@ class ShapeReader {
   }
 
   void read_nodes(const Given* given, NodeKind kind, const FieldTable& rules) {
+    if (given != nullptr && given->faulty) shape_.nodes_missing = true;
     if (given == nullptr || given->faulty) return;
     if (given->node->entries.empty() && kind != NodeKind::kOperator) {
-      report_.error("missing_value", given->key->place, std::string("a topology needs at least one ") + word_for(kind));
+      report_.error(
+          "missing_value", given->key->place,
+          std::string("a topology needs at least ") + (kind == NodeKind::kSource ? "one source" : "one sink"));
     }
     for (const YamlEntry& entry : given->node->entries) {
       if (!named(entry, word_for(kind))) continue;
@@ -87,7 +91,7 @@ class ShapeReader {
       node.name = entry.key.text;
       node.kind = kind;
       node.key = &entry.key;
-      const std::string what = std::string("the ") + word_for(kind) + " '" + node.name + "'";
+      const std::string what = "the " + to_string(kind) + " '" + node.name + "'";
       node.fields = read_table(entry.value, rules, entry.key.place, what, report_);
       node.verb = entry.value.is_faulty() ? nullptr : verb_of(node.fields, entry.key, what);
       read_from(node);
@@ -103,10 +107,13 @@ class ShapeReader {
   }
 
   bool named(const YamlEntry& entry, const std::string& what) {
-    if (entry.key.is_faulty()) return false;
+    if (entry.key.is_faulty()) {
+      shape_.nodes_missing = true;
+      return false;
+    }
     const std::string& name = entry.key.text;
     if (!is_word(name)) {
-      report_.error("bad_name", entry.key.place, "the name of a " + what + " has 1 to 64 letters, digits, _ and -",
+      report_.error("bad_name", entry.key.place, "the name of " + what + " has 1 to 64 letters, digits, _ and -",
                     name.find('.') != std::string::npos ? "a dot names a stream of a node, as in NODE.errors" : "");
     }
     const auto [first, is_new] = names_.emplace(name, &entry.key);
@@ -114,7 +121,7 @@ class ShapeReader {
     const int line = report_.source().position(first->second->place.begin).line;
     report_.error("duplicate_name", entry.key.place,
                   "'" + name + "' is already the name of a node, in line " + std::to_string(line),
-                  "give this " + what + " another name");
+                  "give one of them another name");
     return false;
   }
 

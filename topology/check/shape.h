@@ -36,6 +36,7 @@ struct Shape {
   std::vector<TableShape> tables;
   std::vector<NodeShape> nodes;
   std::vector<const YamlEntry*> placement;
+  bool nodes_missing = false;  ///< Some could not be read (reported), so a name may be theirs.
 };
 
 Shape read_shape(const YamlNode& root, Report& report);

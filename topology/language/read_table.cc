@@ -26,13 +26,18 @@ void report_unknown_key(const YamlNode& key, const FieldTable& rules, const std:
   report.error("unknown_key", key.place, "unknown key '" + key.text + "' in " + what, std::move(hint));
 }
 
-void check_required(const GivenTable& table, const YamlNode& node, const std::string& what, Report& report,
-                    bool& complete) {
+void check_required(const GivenTable& table, const std::string& what, Report& report, bool& complete) {
+  for (const auto& [name, given] : table.fields)
+    if (!given.rule->not_yet.empty()) return;  // What it would make of the node is not known here.
   for (const FieldRule& rule : table.rules->fields) {
     if (!rule.required || table.find(rule.name) != nullptr) continue;
     complete = false;
-    report.error("missing_key", node.is_map() && node.flow ? node.place : table.place,
-                 what + " needs '" + std::string(rule.name) + "'", std::string(rule.doc));
+    const std::string message = what + " needs '" + std::string(rule.name) + "'";
+    if (table.rules == &topology_fields()) {
+      report.error_of_file("missing_key", message, doc_of(rule));
+    } else {
+      report.error("missing_key", table.place, message, doc_of(rule));
+    }
   }
 }
 
@@ -61,6 +66,13 @@ void check_exactly_one(const GivenTable& table, const std::string& what, Report&
 
 }  // namespace
 
+std::string doc_of(const FieldRule& rule) {
+  std::string doc(rule.doc);
+  const bool plain_word = doc.size() > 1 && doc[0] >= 'A' && doc[0] <= 'Z';
+  if (plain_word) doc[0] = static_cast<char>(doc[0] - 'A' + 'a');
+  return std::string(rule.name) + ": " + doc;
+}
+
 std::string nearest_hint(std::string_view name, const std::vector<std::string>& candidates) {
   const auto near = nearest_names(name, candidates);
   if (!near.empty()) return "did you mean '" + near.front() + "'?";
@@ -85,14 +97,15 @@ GivenTable read_table(const YamlNode& node, const FieldTable& rules, Place above
                  rules.fields.empty() ? "write {}" : "its keys are: " + listed(names_of(rules)));
     return table;
   }
+  bool keys_known = true;  // Else one of them may be what was required.
   for (const YamlEntry& entry : node.entries) {
     if (entry.key.is_faulty()) {
-      table.complete = false;
+      table.complete = keys_known = false;
       continue;
     }
     const FieldRule* rule = rules.find(entry.key.text);
     if (rule == nullptr) {
-      table.complete = false;
+      table.complete = keys_known = false;
       report_unknown_key(entry.key, rules, what, report);
       continue;
     }
@@ -101,7 +114,7 @@ GivenTable read_table(const YamlNode& node, const FieldTable& rules, Place above
     table.fields.emplace(rule->name, std::move(given));
   }
   bool complete = table.complete;
-  check_required(table, node, what, report, complete);
+  if (keys_known) check_required(table, what, report, complete);
   check_exactly_one(table, what, report, complete);
   table.complete = complete;
   return table;

@@ -14,6 +14,9 @@ GivenTable read_table(const YamlNode& node, const FieldTable& rules, Place above
 /// One value against one rule.
 Given read_value(const YamlNode& key, const YamlNode& node, const FieldRule& rule, Report& report);
 
+/// What a field is for, as a hint: "from: the stream to read".
+std::string doc_of(const FieldRule& rule);
+
 /// "did you mean 'filter'?" or, when nothing is near and they are few, the whole list; else empty.
 std::string nearest_hint(std::string_view name, const std::vector<std::string>& candidates);
 

@@ -7,6 +7,67 @@
 namespace penstock::topology {
 namespace {
 
+std::string_view word_for(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kText:
+      return "a text";
+    case ValueKind::kFlag:
+      return "true or false";
+    case ValueKind::kInteger:
+      return "a whole number";
+    case ValueKind::kNumber:
+      return "a number";
+    case ValueKind::kDuration:
+      return "a length of time";
+    case ValueKind::kRate:
+      return "a rate: a number and a unit of time";
+    case ValueKind::kChoice:
+      return "one of its words";
+    case ValueKind::kExpression:
+      return "an expression";
+    case ValueKind::kNames:
+      return "names";
+    case ValueKind::kNamedExpressions:
+      return "a map of expressions";
+    case ValueKind::kTypes:
+      return "a map of types";
+    case ValueKind::kTable:
+    case ValueKind::kNodes:
+      return "a map";
+  }
+  return "something else";
+}
+
+std::string expected_value(const FieldRule& rule) {
+  switch (rule.kind) {
+    case ValueKind::kFlag:
+      return "YAML 1.2 knows true and false, but no yes and no";
+    case ValueKind::kInteger:
+      return "such as 100";
+    case ValueKind::kNumber:
+      return "such as 0.5";
+    case ValueKind::kDuration:
+      return "write a time such as 500ms, 10s, 5m, 1h or 7d";
+    case ValueKind::kRate:
+      return "write a rate such as 10000/s";
+    case ValueKind::kNames:
+      return "write a name, or a list: [one, two]";
+    case ValueKind::kNamedExpressions:
+      return "write names with expressions: {name: \"expression\"}";
+    case ValueKind::kTypes:
+      return "write names with types: {id: int64, name: string}";
+    case ValueKind::kExpression:
+      return "write an expression in quotes";
+    case ValueKind::kNodes:
+      return "write names, each with what it is: {name: {...}}";
+    case ValueKind::kText:
+    case ValueKind::kChoice:
+    case ValueKind::kTable:
+      break;
+  }
+  return doc_of(rule);
+}
+
 class ValueReader {
  public:
   ValueReader(const YamlNode& key, const YamlNode& node, const FieldRule& rule, Report& report)
@@ -19,13 +80,12 @@ class ValueReader {
   Given read() {
     if (node_.is_faulty()) return faulty();
     if (!rule_.not_yet.empty()) {
-      return wrong("not_yet", given_.key->place,
-                   std::string(rule_.not_yet) + " is part of the language, but not of this version",
-                   "see docs/topology.md for what this version can do");
+      return wrong("not_yet", given_.key->place, "not in this version yet: " + std::string(rule_.not_yet),
+                   "docs/topology.md tells what this version can do");
     }
     const bool may_be_empty = rule_.kind == ValueKind::kTable || rule_.kind == ValueKind::kNodes;
     if (node_.kind == YamlNode::Kind::kMissing && !may_be_empty)
-      return wrong("missing_value", given_.key->place, name_ + " has no value", expected());
+      return wrong("missing_value", given_.key->place, name_ + " has no value", expected_value(rule_));
     return by_kind();
   }
 
@@ -69,7 +129,7 @@ class ValueReader {
                    name_ + " is a text, and YAML reads this as " + std::string(to_string(core_type(node_.text))),
                    "quote it: \"" + node_.text + "\"");
     }
-    if (node_.text.empty()) return wrong("wrong_type", node_.place, name_ + " is empty", std::string(rule_.doc));
+    if (node_.text.empty()) return wrong("wrong_type", node_.place, name_ + " is empty", doc_of(rule_));
     given_.value = node_.text;
     return given_;
   }
@@ -126,7 +186,8 @@ class ValueReader {
     if (rule_.table != nullptr && rule_.table->find(node_.text) != nullptr) {
       const std::string_view detail = rule_.table->find(node_.text)->not_yet;
       if (!detail.empty())
-        return wrong("not_yet", node_.place, std::string(detail) + " is part of the language, but not of this version");
+        return wrong("not_yet", node_.place, "not in this version yet: " + std::string(detail),
+                     "docs/topology.md tells what this version can do");
       return wrong("wrong_type", node_.place, "'" + node_.text + "' needs more here",
                    "write {" + node_.text + ": ...}");
     }
@@ -137,7 +198,8 @@ class ValueReader {
   Given names() {
     if (node_.is_scalar()) return is_name(node_) ? given_ : faulty();
     if (!node_.is_list()) return wrong_kind();
-    if (node_.items.empty()) return wrong("missing_value", node_.place, name_ + " is an empty list", expected());
+    if (node_.items.empty())
+      return wrong("missing_value", node_.place, name_ + " is an empty list", expected_value(rule_));
     bool good = true;
     std::vector<std::string_view> seen;
     for (const YamlNode& item : node_.items) {
@@ -158,13 +220,13 @@ class ValueReader {
     if (item.is_faulty()) return false;
     if (item.is_scalar() && !item.text.empty()) return true;
     report_.error("wrong_type", item.kind == YamlNode::Kind::kMissing ? node_.place : item.place,
-                  name_ + " takes names", expected());
+                  name_ + " takes names", expected_value(rule_));
     return false;
   }
 
   Given named(bool types) {
     if (!node_.is_map()) return wrong_kind();
-    if (node_.entries.empty()) return wrong("missing_value", node_.place, name_ + " is empty", expected());
+    if (node_.entries.empty()) return wrong("missing_value", node_.place, name_ + " is empty", expected_value(rule_));
     bool good = true;
     for (const YamlEntry& entry : node_.entries) good = named_entry(entry, types) && good;
     return good ? given_ : faulty();
@@ -218,38 +280,14 @@ class ValueReader {
   /// The value as the file has it; a variable's value is never shown.
   std::string shown() const { return node_.hidden("'" + node_.text + "'"); }
 
-  std::string expected() const {
-    switch (rule_.kind) {
-      case ValueKind::kFlag:
-        return "write true or false";
-      case ValueKind::kInteger:
-        return "write a whole number, without quotes";
-      case ValueKind::kNumber:
-        return "write a number, without quotes";
-      case ValueKind::kDuration:
-        return "write a time such as 500ms, 10s, 5m, 1h or 7d";
-      case ValueKind::kRate:
-        return "write a rate such as 10000/s";
-      case ValueKind::kNames:
-        return "write a name, or a list: [one, two]";
-      case ValueKind::kNamedExpressions:
-        return "write names with expressions: {name: \"expression\"}";
-      case ValueKind::kTypes:
-        return "write names with types: {id: int64, name: string}";
-      case ValueKind::kExpression:
-        return "write an expression in quotes";
-      case ValueKind::kNodes:
-        return "write names, each with what it is: {name: {...}}";
-      case ValueKind::kText:
-        return "write a text: " + std::string(rule_.doc);
-      case ValueKind::kChoice:
-      case ValueKind::kTable:
-        break;
-    }
-    return std::string(rule_.doc);
+  Given wrong_kind() {
+    const bool number =
+        rule_.kind == ValueKind::kInteger || rule_.kind == ValueKind::kNumber || rule_.kind == ValueKind::kFlag;
+    const bool bare_would_do =
+        number && node_.is_scalar() && !node_.is_plain() && core_type(node_.text) != CoreType::kString;
+    return wrong("wrong_type", node_.place, name_ + " takes " + std::string(word_for(rule_.kind)),
+                 bare_would_do ? "write it without quotes: " + node_.text : expected_value(rule_));
   }
-
-  Given wrong_kind() { return wrong("wrong_type", node_.place, "this is not what " + name_ + " takes", expected()); }
   Given wrong(std::string code, Place place, std::string message, std::string hint = {}) {
     report_.error(std::move(code), place, std::move(message), std::move(hint));
     return faulty();

@@ -96,12 +96,13 @@ class SyntaxFault {
 
   bool variable() {
     const std::size_t at = line_.find("${");
-    if (at == std::string_view::npos || at == 0 || !std::string_view(" {[,").find(line_[at - 1])) return false;
+    if (at == std::string_view::npos || at == 0) return false;
+    if (std::string_view(" {[,").find(line_[at - 1]) == std::string_view::npos) return false;
     const bool in_flow = line_.substr(0, at).find_first_of("{[") != std::string_view::npos;
-    const bool is_quoted = line_[at - 1] == '"' || line_[at - 1] == '\'';
-    if (!in_flow || is_quoted) return false;
-    const std::size_t close = line_.find('}', at);
-    const std::size_t length = close == std::string_view::npos ? line_.size() - at : close + 1 - at;
+    if (!in_flow) return false;
+    const std::size_t close = std::min(line_.find('}', at), line_.size() - 1);
+    const std::size_t end = std::min(line_.find_first_of(" ,}]", close + 1), line_.size());
+    const std::size_t length = end - at;
     say("unquoted_variable", in_line(at, length), "inside { } and [ ] YAML reads the braces of a variable as its own",
         "quote it: \"" + std::string(line_.substr(at, length)) + "\"");
     return true;
@@ -109,7 +110,10 @@ class SyntaxFault {
 
   bool quote() {
     if (!reason_has("EOF in scalar") && !reason_has("document indicator in scalar")) return false;
-    const std::size_t at = read_brackets(source_.text()).unclosed_quote.value_or(at_);
+    return unclosed(read_brackets(source_.text()).unclosed_quote.value_or(at_));
+  }
+
+  bool unclosed(std::size_t at) {
     say("unclosed_quote", {at, at + 1}, "this quote is never closed", "close it, on the same line");
     return true;
   }
@@ -145,7 +149,7 @@ class SyntaxFault {
       if (line_[i] == '(') open = i;
       if (line_[i] == ')') open = std::string_view::npos;
       if (line_[i] != ',' || open == std::string_view::npos) continue;
-      std::size_t begin = line_.substr(0, open).find_last_of(" {[") + 1;
+      const std::size_t begin = value_begin(open);
       const std::size_t close = line_.find(')', i);
       const std::size_t end = close == std::string_view::npos ? line_.size() : close + 1;
       say("unquoted_comma", in_line(begin, end - begin),
@@ -154,6 +158,15 @@ class SyntaxFault {
       return true;
     }
     return false;
+  }
+
+  /// Where the value begins that holds column `at`: behind ": ", "{", "[" or ", ".
+  std::size_t value_begin(std::size_t at) const {
+    while (at > 0 && std::string_view("{[,").find(line_[at - 1]) == std::string_view::npos &&
+           !(at > 1 && line_[at - 2] == ':' && line_[at - 1] == ' '))
+      --at;
+    while (at < line_.size() && line_[at] == ' ') ++at;
+    return at;
   }
 
   bool blank() {
@@ -197,6 +210,7 @@ class SyntaxFault {
 
   bool bracket() {
     const Brackets found = read_brackets(source_.text());
+    if (found.unclosed_quote) return unclosed(*found.unclosed_quote);
     if (found.stray) {
       say("stray_bracket", {*found.stray, *found.stray + 1}, "this bracket closes nothing", "remove it, or open it");
       return true;

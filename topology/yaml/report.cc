@@ -38,6 +38,7 @@ void Report::add(Severity severity, std::string code, Place place, std::string m
 
 std::vector<Diagnostic> Report::sorted() const {
   std::vector<Diagnostic> all = found_;
+  if (failed()) std::erase_if(all, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
   std::stable_sort(all.begin(), all.end(),
                    [](const Diagnostic& a, const Diagnostic& b) { return position_of(a) < position_of(b); });
   const auto same = [](const Diagnostic& a, const Diagnostic& b) { return position_of(a) == position_of(b); };

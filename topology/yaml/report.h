@@ -22,7 +22,7 @@ class Report {
   bool failed() const { return errors_ > 0; }
   std::size_t errors() const { return errors_; }
   const SourceText& source() const { return source_; }
-  /// By position; the same words at the same place once; no more than a screenful of thousands.
+  /// By position, the same words at the same place once, the first hundred. Notes only where there is no error.
   std::vector<Diagnostic> sorted() const;
 
  private:
