@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/expression/machine.h"
+#include "runtime/expression/target_clones.h"
 
 namespace penstock::expression {
 
@@ -42,17 +43,20 @@ template <class Derived, class CellType, class OutType = CellType, class FlagTyp
 struct Loops {
   using Cell = CellType;
   using Out = OutType;
-  static bool columns(const Cell* __restrict a, const Cell* __restrict b, Out* __restrict out, std::uint32_t n) {
+  PENSTOCK_TARGET_CLONES static bool columns(const Cell* __restrict a, const Cell* __restrict b, Out* __restrict out,
+                                             std::uint32_t n) {
     FlagType flag{};
     for (std::uint32_t k = 0; k < n; ++k) out[k] = Derived::step(a[k], b[k], flag);
     return Derived::bad(flag);
   }
-  static bool column_constant(const Cell* __restrict a, const Cell b, Out* __restrict out, std::uint32_t n) {
+  PENSTOCK_TARGET_CLONES static bool column_constant(const Cell* __restrict a, const Cell b, Out* __restrict out,
+                                                     std::uint32_t n) {
     FlagType flag{};
     for (std::uint32_t k = 0; k < n; ++k) out[k] = Derived::step(a[k], b, flag);
     return Derived::bad(flag);
   }
-  static bool constant_column(const Cell a, const Cell* __restrict b, Out* __restrict out, std::uint32_t n) {
+  PENSTOCK_TARGET_CLONES static bool constant_column(const Cell a, const Cell* __restrict b, Out* __restrict out,
+                                                     std::uint32_t n) {
     FlagType flag{};
     for (std::uint32_t k = 0; k < n; ++k) out[k] = Derived::step(a, b[k], flag);
     return Derived::bad(flag);
