@@ -63,9 +63,10 @@ Step SlidingWindow::fire_up_to(base::Micros time, api::Context& context) {
 /// Panes whose first window this is (or was, when no window before it had rows) come in, slices that are past go.
 void SlidingWindow::fill_window() {
   content_->drop_before(plan_.grid.first_slice(window_));
-  for (std::size_t i = 0; i < panes().all().size();) {
-    if (panes().all()[i]->first_window <= window_)
-      content_->add(panes().take(i));
+  PaneList& panes = input_.panes();
+  for (std::size_t i = 0; i < panes.all().size();) {
+    if (panes.all()[i]->first_window <= window_)
+      content_->add(panes.take(i));
     else
       ++i;
   }
