@@ -207,7 +207,7 @@ class ValueReader {
         good = false;
       } else if (std::find(seen.begin(), seen.end(), item.text) != seen.end()) {
         good = false;
-        report_.error("repeated_name", item.place, "'" + item.text + "' stands here a second time", "remove it");
+        report_.error("repeated_name", item.place, item.hidden("'" + item.text + "' stands here a second time"), "remove it");
       } else {
         seen.push_back(item.text);
       }

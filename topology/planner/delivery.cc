@@ -64,7 +64,7 @@ class DeliveryRules {
       report_.error("impossible_delivery", place,
                     "exactly_once into one file cannot be kept by '" + node.name +
                         "': the file would appear when its input ends, which is never",
-                    "write to a directory (" + node.params.text("path") + "/), or at_least_once");
+                    "write to a directory: a path that ends in /; or write at_least_once");
     }
   }
 

@@ -11,7 +11,9 @@ void follow_updates(CheckedTopology& topology, Report& report) {
   for (const Link& link : topology.links) {
     const PlanNode& producer = topology.nodes[static_cast<std::size_t>(link.from)].node;
     CheckedNode& checked = topology.nodes[static_cast<std::size_t>(link.to)];
-    const bool updates = topology.streams[static_cast<std::size_t>(link.from)].at(link.port).updates;
+    const auto& streams = topology.streams[static_cast<std::size_t>(link.from)];
+    const auto stream = streams.find(link.port);  // Missing where the producer is faulty.
+    const bool updates = stream != streams.end() && stream->second.updates;
     const bool keyed = checked.node.verb == "aggregate";
     if (!updates || keyed || checked.node.parallelism == 1 || checked.node.parallelism == producer.parallelism)
       continue;
