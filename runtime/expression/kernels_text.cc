@@ -63,7 +63,7 @@ Span span_of(Int from, Int length) {
   Int to = 0;
   if (__builtin_add_overflow(from, length, &to)) to = std::numeric_limits<Int>::max();
   const Int begin = std::max<Int>(from, 1);
-  return {static_cast<std::size_t>(begin - 1), static_cast<std::size_t>(std::max<Int>(to - begin, 0))};
+  return {static_cast<std::size_t>(begin - 1), static_cast<std::size_t>(to > begin ? to - begin : 0)};
 }
 
 std::uint8_t substr_length(Call&, Text& out, const Text& in, Int from, Int length) {

@@ -12,7 +12,8 @@ using topology::ExprPtr;
 
 std::string evaluated(const std::string& text) {
   auto checked = topology::check_expression(text, topology::Scope{});
-  if (auto* faults = std::get_if<1>(&checked)) return "fault: " + faults->front().message + " (" + faults->front().hint + ")";
+  if (auto* faults = std::get_if<1>(&checked))
+    return "fault: " + faults->front().message + " (" + faults->front().hint + ")";
   auto program = Program::compile(std::span(&std::get<0>(checked), 1));
   if (!program) return "no program: " + program.error().text;
   record::Rows row;
