@@ -47,7 +47,8 @@ TEST_P(Diagnostics, AreShownAsExpected) {
   const std::string text = read_file(kFolder / (GetParam() + ".yaml"));
   const auto faults = faults_of(text);
   const std::string shown = render(faults, GetParam() + ".yaml", text);
-  ASSERT_TRUE(std::any_of(faults.begin(), faults.end(), [](const auto& one) { return one.severity == Severity::kError; }));
+  ASSERT_TRUE(
+      std::any_of(faults.begin(), faults.end(), [](const auto& one) { return one.severity == Severity::kError; }));
   EXPECT_EQ(shown.find("hunter2"), std::string::npos) << "a variable's value is shown";
   const auto expected = kFolder / (GetParam() + ".expected");
   if (std::getenv("PENSTOCK_REGENERATE") != nullptr) std::ofstream(expected, std::ios::binary) << shown;
