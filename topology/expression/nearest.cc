@@ -34,7 +34,7 @@ std::vector<std::string> nearest_names(std::string_view name, const std::vector<
   for (const std::string& candidate : candidates) {
     if (candidate.empty() || candidate.size() > kLongest) continue;
     const std::size_t distance = edit_distance(wanted, lower_case(candidate));
-    const std::size_t limit = std::max<std::size_t>(1, std::min(wanted.size(), candidate.size()) / 3);
+    const std::size_t limit = std::max<std::size_t>(1, (std::min(wanted.size(), candidate.size()) + 2) / 3);
     if (distance <= limit && distance < std::min(wanted.size(), candidate.size()))
       near.emplace_back(distance, candidate);
     else if (wanted == lower_case(candidate))
