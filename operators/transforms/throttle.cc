@@ -1,0 +1,55 @@
+#include "operators/transforms/throttle.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace penstock::operators {
+
+using api::Step;
+
+base::Result<std::unique_ptr<api::Operator>> Throttle::make(const api::NodeSpec& spec) {
+  return std::unique_ptr<api::Operator>(
+      new Throttle(spec.node.params.number("rate"), ColumnChoice(*spec.inputs[0], spec.output())));
+}
+
+std::uint32_t Throttle::allowed(base::Micros now) {
+  if (counted_until_ == base::kNoTime) counted_until_ = now;
+  const base::Micros passed = std::max<base::Micros>(now - counted_until_, 0);
+  counted_until_ = std::max(counted_until_, now);
+  owed_ = std::min(owed_ + rate_ * static_cast<double>(passed) / 1e6, std::max(1.0, rate_ * 0.01));
+  return static_cast<std::uint32_t>(owed_);
+}
+
+Step Throttle::process(int, const record::Rows& rows, api::Context& context) {
+  rows_ = &rows;
+  next_ = 0;
+  selection_.resize(rows.count);
+  if (rows.selection != nullptr)
+    std::copy_n(rows.selection, rows.count, selection_.begin());
+  else
+    std::iota(selection_.begin(), selection_.end(), 0u);
+  return resume(context);
+}
+
+Step Throttle::resume(api::Context& context) {
+  while (rows_ != nullptr) {
+    if (!context.ready()) return Step::kBlocked;
+    const std::uint32_t count = std::min(allowed(context.now()), rows_->count - next_);
+    if (count == 0) {
+      context.wake_at(context.now() + static_cast<base::Micros>(std::ceil((1 - owed_) * 1e6 / rate_)));
+      return Step::kBlocked;
+    }
+    output_ = choice_.apply(*rows_);
+    output_.selection = selection_.data() + next_;
+    output_.count = count;
+    owed_ -= count;
+    next_ += count;
+    context.counters().passed.add(count);
+    if (next_ == rows_->count) rows_ = nullptr;
+    context.emit(topology::kMainPort, output_);
+  }
+  return Step::kDone;
+}
+
+}  // namespace penstock::operators
