@@ -29,7 +29,7 @@ constexpr std::array kAdvice = {
     Advice{"file_unwritable", kRights},
     Advice{"directory_unwritable", kRights},
     Advice{"disk_full", "free some space and run again; nothing half-written has been published"},
-    Advice{"address_in_use", "stop what listens there (ss -ltnp shows it), or choose another port"},
+    Advice{"port_in_use", "stop what listens there (ss -ltnp shows it), or choose another port"},
     Advice{"connection_refused", "start the server that should listen there, then run again"},
     Advice{"connection_lost", "see why the other side has closed the connection, then run again"},
     Advice{"bad_json", kBadRow},

@@ -21,14 +21,19 @@ double cpu_seconds() {
 
 std::string RunOutcome::status() const {
   if (failed()) return "failed";
+  if (cancelled) return "cancelled";
   if (consumer_left() || job.state == worker::JobState::kStopped) return "stopped";
   return job.state == worker::JobState::kFinished ? "finished" : "failed";
 }
 
-int RunOutcome::exit_status() const { return status() == "failed" ? kFailed : kDone; }
+int RunOutcome::exit_status() const {
+  const std::string ended = status();
+  return ended == "finished" || ended == "stopped" ? kDone : kFailed;
+}
 
 RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error) {
   RunOutcome outcome{plan.name, {}, std::move(error), cpu_seconds()};
+  outcome.started = false;
   outcome.job.state = worker::JobState::kFailed;
   for (const topology::PlanNode& node : plan.nodes) {
     worker::NodeSnapshot empty;

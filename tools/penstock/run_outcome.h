@@ -14,11 +14,13 @@ struct RunOutcome {
   worker::JobSnapshot job;
   std::optional<base::Error> error;
   double cpu_seconds = 0;
+  bool cancelled = false;  ///< By a second Ctrl-C, or because it could not drain.
+  bool started = true;
 
   /// A reader such as `head` has had enough: the run is over, and nothing went wrong.
   bool consumer_left() const { return error && error->code == "consumer_closed"; }
   bool failed() const { return error && !consumer_left(); }
-  /// "finished", "stopped" (Ctrl-C, or its reader left) or "failed".
+  /// "finished", "stopped" (Ctrl-C, or its reader left), "cancelled" or "failed".
   std::string status() const;
   int exit_status() const;
 };

@@ -17,6 +17,7 @@ class RunWatch {
       : job_(job), signals_(signals), view_(view), screen_(screen), terminal_(terminal) {}
 
   void until_ended();
+  bool cancelled() const { return asked_ == Asked::kCancel; }
 
  private:
   enum class Asked : unsigned char { kNothing, kStop, kCancel };

@@ -33,11 +33,14 @@ RunOutcome run_to_end(const topology::Plan& plan, const RunOptions& options) {
   Screen screen(STDERR_FILENO);
   LiveView view(plan.name);
   const bool shown = shows_progress(options.progress, plan);
+  RunWatch watch(**job, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO));
   {
     const LogAboveScreen log(screen);
-    RunWatch(**job, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO)).until_ended();
+    watch.until_ended();
   }
-  return outcome_of(plan, **job);
+  RunOutcome outcome = outcome_of(plan, **job);
+  outcome.cancelled = watch.cancelled();
+  return outcome;
 }
 
 /// Everything but the results goes to standard error. A reader who has left is not told about it.
@@ -45,7 +48,7 @@ void show(const RunOutcome& outcome, const RunOptions& options) {
   if (options.json) {
     fmt::print(stderr, "{}", report_json(outcome));
   } else if (!outcome.consumer_left()) {
-    fmt::print(stderr, "{}", summary(outcome));
+    if (outcome.started) fmt::print(stderr, "{}", summary(outcome));
     if (outcome.failed()) fmt::print(stderr, "{}", failure_message(outcome.name, *outcome.error));
   }
 }

@@ -36,8 +36,9 @@ class Files(Behaviour):
                 self.assertEqual(self.leftovers(folder / "parts"), [])
 
     def test_standard_output_on_a_full_device_fails(self):
-        process = self.start("run", self.topology(NUMBERS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"),
-                             stdout=open("/dev/full", "wb"))
+        with open("/dev/full", "wb") as full:
+            process = self.start("run", self.topology(NUMBERS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"),
+                                 stdout=full)
         _, errors = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, 1, errors.decode())
         self.assertIn("disk_full", errors.decode())

@@ -82,7 +82,7 @@ class Sockets(Behaviour):
         run = self.run_penstock("run", file)
         self.assertEqual(run.status, 1, run.told())
         self.assertEqual(run.report["status"], "failed")
-        self.assert_told(run, str(port), "in use", "next: ")
+        self.assert_told(run, str(port), "port_in_use", "next: ")
 
     def test_nobody_listening_is_told(self):
         port = free_port()
