@@ -92,7 +92,7 @@ bool CsvDecoder::read_cell(const CsvCell& cell, std::size_t field, record::TextA
 bool CsvDecoder::read_list(std::string_view text, std::size_t field, record::TextArena& arena) {
   JsonTokens tokens;
   if (list_index_.index(text) == JsonIndex::Verdict::kGood) {
-    tokens.start(text, text, list_index_.tokens());
+    tokens.start(text, text, list_index_.tokens(), true);
     if (tokens.peek() == '[') {
       const CellMark mark =
           JsonValue(tokens, arena, scratch_.elements(), fault_).read(plan_[field], scratch_.value(field));

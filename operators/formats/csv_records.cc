@@ -52,7 +52,8 @@ CsvRecords::Found CsvRecords::take(std::string_view rest, std::size_t& at, bool 
   std::size_t size = 0;
   const Cut cut = split_quoted(rest.substr(0, base::kMaxLineBytes + 2), size, arena);
   const bool all_seen = last && rest.size() <= base::kMaxLineBytes + 2;
-  if (cut == Cut::kBroken) return refuse(rest, at, last, fault_);
+  const bool line_is_whole = newline != rest.npos || last || rest.size() > base::kMaxLineBytes;
+  if (cut == Cut::kBroken) return line_is_whole ? refuse(rest, at, last, fault_) : Found::kNone;
   if (cut == Cut::kCut && !all_seen) {
     if (rest.size() <= base::kMaxLineBytes + 2) return Found::kNone;
     return refuse(rest, at, last,

@@ -7,6 +7,27 @@
 #include "runtime/base/limits.h"
 
 namespace penstock::operators {
+namespace {
+
+/// Equality of short texts without a call.
+bool same_text(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  const auto eight_differ = [&](std::size_t at) {
+    std::uint64_t left, right;
+    std::memcpy(&left, a.data() + at, 8);
+    std::memcpy(&right, b.data() + at, 8);
+    return left != right;
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= a.size(); at += 8)
+    if (eight_differ(at)) return false;
+  if (a.size() >= 8) return !eight_differ(a.size() - 8);
+  for (; at < a.size(); ++at)
+    if (a[at] != b[at]) return false;
+  return true;
+}
+
+}  // namespace
 
 api::Decoder::Progress JsonDecoder::decode(std::string_view bytes, std::int64_t offset, bool last,
                                            std::uint32_t max_rows, record::RowsBuffer& out,
@@ -56,6 +77,7 @@ bool JsonDecoder::open_block(std::string_view bytes, std::size_t at, std::int64_
     faults.failed(offset + static_cast<std::int64_t>(before), block_, fault_code::kLineTooLong, kTooLongMessage);
   }
   whole_block_ = block_;
+  block_escapes_ = std::memchr(block_.data(), '\\', block_.size()) != nullptr;
   next_ = index_.index(block_) == JsonIndex::Verdict::kGood ? index_.tokens() : nullptr;
   return true;
 }
@@ -83,7 +105,7 @@ JsonDecoder::Outcome JsonDecoder::decode_line(std::string_view line, record::Row
       return Outcome::kFault;
     }
   }
-  tokens_.start(alone ? line : whole_block_, line, alone ? index_.tokens() : next_);
+  tokens_.start(alone ? line : whole_block_, line, alone ? index_.tokens() : next_, alone || block_escapes_);
   Outcome outcome = Outcome::kBlank;
   if (tokens_.peek() != '\n') {
     scratch_.start();
@@ -133,7 +155,7 @@ bool JsonDecoder::read_member(std::size_t ordinal, record::TextArena& arena) {
 
 int JsonDecoder::field_of(std::size_t ordinal, std::string_view key) {
   const bool guessed = ordinal < guesses_.size();
-  if (guessed && guesses_[ordinal] >= 0 && plan_[static_cast<std::size_t>(guesses_[ordinal])].name == key) {
+  if (guessed && guesses_[ordinal] >= 0 && same_text(plan_[static_cast<std::size_t>(guesses_[ordinal])].name, key)) {
     return guesses_[ordinal];
   }
   for (std::size_t i = 0; i < plan_.size(); ++i) {

@@ -39,6 +39,7 @@ class JsonDecoder : public api::Decoder {
   std::string_view block_;               ///< What is left of it, from the next line on.
   std::string_view whole_block_;         ///< All of it, as indexed.
   const std::uint32_t* next_ = nullptr;  ///< First token of the next line; nullptr: lines are indexed one by one.
+  bool block_escapes_ = false;           ///< There is a backslash somewhere in it.
   std::int64_t next_offset_ = -1;        ///< Of the next line; tells whether the following call goes on here.
   RecordFault fault_;
 };

@@ -2,7 +2,6 @@
 
 #include <bitset>
 
-#include "operators/formats/json_text.h"
 #include "operators/formats/number_text.h"
 
 namespace penstock::operators {
@@ -60,7 +59,7 @@ bool JsonTokens::skip_scalar(record::TextArena& arena, RecordFault& fault) {
     case 'n':
       return skip_word("null", fault);
     case '"':
-      if (unescape_json(take_string(), arena)) return true;
+      if (take_text(arena)) return true;
       fault = {fault_code::kBadJson,
                "a string holds a bad escape before byte " + std::to_string(at() - line_.data() + 1) + " of the line"};
       return false;

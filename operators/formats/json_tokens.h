@@ -3,21 +3,25 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "operators/formats/fault.h"
+#include "operators/formats/json_text.h"
 #include "runtime/record/column_buffer.h"
 
 namespace penstock::operators {
 
 class JsonTokens {
  public:
-  /// Tokens of `text` (see JsonIndex) from `next`, up to where `line` (a part of text) ends.
-  void start(std::string_view text, std::string_view line, const std::uint32_t* next) {
+  /// Tokens of `text` (see JsonIndex) from `next`, up to where `line` (a part of text) ends. `escapes`: there may be
+  /// backslashes in it.
+  void start(std::string_view text, std::string_view line, const std::uint32_t* next, bool escapes) {
     base_ = text.data();
     line_ = line;
     next_ = next;
+    escapes_ = escapes;
     end_ = static_cast<std::uint32_t>(line.data() + line.size() - base_);
   }
   const std::uint32_t* next() const { return next_; }
@@ -41,6 +45,11 @@ class JsonTokens {
     while (*close != '"') --close;  // Only white space lies between a string and the next token.
     return {open + 1, static_cast<std::size_t>(close - open - 1)};
   }
+  /// What the string at hand says; moves behind it. nullopt: a bad escape.
+  std::optional<std::string_view> take_text(record::TextArena& arena) {
+    const std::string_view inside = take_string();
+    return escapes_ ? unescape_json(inside, arena) : inside;
+  }
   /// Passes over one value, checking its grammar. False: `fault` is set.
   bool skip_value(record::TextArena& arena, RecordFault& fault);
   /// The text from `begin` (the first byte of a token) to the next token, without white space at its end.
@@ -59,6 +68,7 @@ class JsonTokens {
   const std::uint32_t* next_ = nullptr;
   std::uint32_t end_ = 0;
   std::string_view line_;
+  bool escapes_ = true;
 };
 
 }  // namespace penstock::operators

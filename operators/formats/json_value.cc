@@ -1,6 +1,5 @@
 #include "operators/formats/json_value.h"
 
-#include "operators/formats/json_text.h"
 #include "operators/formats/number_text.h"
 #include "operators/formats/text_cell.h"
 
@@ -45,8 +44,12 @@ CellMark JsonValue::read_string(const FieldPlan& field, CellValue& value) {
   const bool wanted = kind == Kind::kString || kind == Kind::kBytes || kind == Kind::kDuration ||
                       (kind == Kind::kTimestamp && field.unit == TimeUnit::kText);
   if (!wanted) return refuse(field);
-  const auto text = unescape_json(tokens_.take_string(), arena_);
+  const auto text = tokens_.take_text(arena_);
   if (!text) return failed({fault_code::kBadJson, "field '" + field.name + "': the string holds a bad escape"});
+  if (kind == Kind::kString) {
+    value.text = *text;
+    return CellMark::kValue;
+  }
   return read_text_cell(*text, field, arena_, value, fault_) ? CellMark::kValue : CellMark::kMissing;
 }
 

@@ -47,10 +47,10 @@ bool scan_exponent(const char*& at, const char* end, Scanned& out) {
 
 bool scan_number(const char*& at, const char* end, NumberGrammar grammar, Scanned& out) {
   const bool loose = grammar == NumberGrammar::kLoose;
-  if (loose && at < end && *at == '+') ++at;
+  const bool plus = loose && at < end && *at == '+';
+  if (plus) ++at;
   out.first = at;
-  if (at < end && *at == '-') {
-    if (at > out.first) return false;
+  if (!plus && at < end && *at == '-') {
     out.negative = true;
     ++at;
   }

@@ -15,49 +15,51 @@ bool RowScratch::find_fault(RecordFault& fault) const {
   return false;
 }
 
-void RowScratch::append(record::ColumnBuffer& column, Kind kind, const CellValue& value) const {
+namespace {
+
+void append_scalar(record::ColumnBuffer& column, Kind kind, const CellValue& value) {
   switch (kind) {
     case Kind::kBool:
-      column.append_bool(value.integer != 0);
-      break;
+      return column.append_bool(value.integer != 0);
     case Kind::kInt64:
     case Kind::kTimestamp:
     case Kind::kDuration:
-      column.append_int(value.integer);
-      break;
+      return column.append_int(value.integer);
     case Kind::kFloat64:
-      column.append_float(value.number);
-      break;
+      return column.append_float(value.number);
     case Kind::kString:
     case Kind::kBytes:
-      column.append_text(value.text);
-      break;
+      return column.append_text(value.text);
     case Kind::kNull:
-      column.append_null();
-      break;
-    case Kind::kList: {
-      const Kind element_kind = column.type().element;
-      for (std::uint32_t i = value.list.offset; i < value.list.offset + value.list.length; ++i) {
-        if (elements_[i].mark == CellMark::kNull) {
-          column.child().append_null();
-        } else {
-          append(column.child(), element_kind, elements_[i].value);
-        }
-      }
-      column.append_list(value.list.length);
-      break;
-    }
+    case Kind::kList:
+      return column.append_null();
   }
 }
 
+}  // namespace
+
+void RowScratch::append_list(record::ColumnBuffer& column, record::ListSlice list) const {
+  const Kind kind = column.type().element;
+  for (std::uint32_t i = list.offset; i < list.offset + list.length; ++i) {
+    if (elements_[i].mark == CellMark::kNull) {
+      column.child().append_null();
+    } else {
+      append_scalar(column.child(), kind, elements_[i].value);
+    }
+  }
+  column.append_list(list.length);
+}
+
 bool RowScratch::commit(record::RowsBuffer& out, RecordFault& fault) const {
-  if (find_fault(fault)) return false;
+  if (has_required_ && find_fault(fault)) return false;
   for (std::size_t i = 0; i < plan_.size(); ++i) {
     record::ColumnBuffer& column = out[static_cast<int>(i)];
-    if (marks_[i] == CellMark::kValue) {
-      append(column, plan_[i].type.kind, cells_[i]);
-    } else {
+    if (marks_[i] != CellMark::kValue) {
       column.append_null();
+    } else if (plan_[i].type.kind == Kind::kList) {
+      append_list(column, cells_[i].list);
+    } else {
+      append_scalar(column, plan_[i].type.kind, cells_[i]);
     }
   }
   return true;

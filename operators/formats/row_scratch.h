@@ -2,6 +2,7 @@
 /// bad field leaves nothing behind. THREAD: the decoder's.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -28,7 +29,9 @@ struct Element {
 
 class RowScratch {
  public:
-  explicit RowScratch(const std::vector<FieldPlan>& plan) : plan_(plan), cells_(plan.size()), marks_(plan.size()) {}
+  explicit RowScratch(const std::vector<FieldPlan>& plan) : plan_(plan), cells_(plan.size()), marks_(plan.size()) {
+    for (const FieldPlan& field : plan) has_required_ = has_required_ || !field.nullable;
+  }
 
   void start() {
     std::fill(marks_.begin(), marks_.end(), CellMark::kMissing);
@@ -45,12 +48,13 @@ class RowScratch {
 
  private:
   bool find_fault(RecordFault& fault) const;
-  void append(record::ColumnBuffer& column, record::Kind kind, const CellValue& value) const;
+  void append_list(record::ColumnBuffer& column, record::ListSlice list) const;
 
   const std::vector<FieldPlan>& plan_;
   std::vector<CellValue> cells_;
   std::vector<CellMark> marks_;
   std::vector<Element> elements_;
+  bool has_required_ = false;
 };
 
 }  // namespace penstock::operators

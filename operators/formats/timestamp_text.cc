@@ -1,5 +1,7 @@
 #include "operators/formats/timestamp_text.h"
 
+#include <array>
+#include <bit>
 #include <cstring>
 
 #include "runtime/base/civil_time.h"
@@ -8,12 +10,40 @@
 namespace penstock::operators {
 namespace {
 
-bool two_digits(const char* at, unsigned& value) {
-  const unsigned high = static_cast<unsigned char>(at[0]) - unsigned{'0'};
-  const unsigned low = static_cast<unsigned char>(at[1]) - unsigned{'0'};
-  value = high * 10 + low;
-  return high < 10 && low < 10;
-}
+constexpr std::int64_t kFirstYear = 1900;
+constexpr std::int64_t kLastYear = 2200;
+
+/// Days since 1970-01-01 of the first of each month.
+constexpr auto kFirstOfMonth = [] {
+  std::array<std::int32_t, (kLastYear - kFirstYear + 1) * 12> days{};
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    const auto month = static_cast<unsigned>(i % 12 + 1);
+    days[i] =
+        static_cast<std::int32_t>(base::days_from_civil({kFirstYear + static_cast<std::int64_t>(i / 12), month, 1}));
+  }
+  return days;
+}();
+
+/// Eight characters held against a pattern in which '0' stands for any digit: `bad` is not zero when they do not match,
+/// pair(k) is the number of the digits k and k + 1.
+struct EightCharacters {
+  std::uint64_t pairs = 0;
+  std::uint64_t bad = 0;
+
+  EightCharacters(const char* at, const char* pattern) {
+    static_assert(std::endian::native == std::endian::little);
+    std::uint64_t text, wanted;
+    std::memcpy(&text, at, 8);
+    std::memcpy(&wanted, pattern, 8);
+    const std::uint64_t digits = text ^ wanted;  // '0' to '9' differ from '0' by their value.
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const std::uint64_t is_mark = (((wanted ^ kOnes * '0') + kOnes * 0x7F) & kOnes * 0x80) >> 7;
+    const std::uint64_t marks = is_mark * 0xFF;
+    bad = (((digits + kOnes * 0x76) | digits) & kOnes * 0x80) | (digits & marks);
+    pairs = digits * 10 + (digits >> 8);
+  }
+  unsigned pair(int k) const { return static_cast<unsigned>(pairs >> (8 * k)) & 0xFF; }
+};
 
 void put_two(char* at, unsigned value) {
   at[0] = static_cast<char>('0' + value / 10);
@@ -22,20 +52,19 @@ void put_two(char* at, unsigned value) {
 
 /// `YYYY-MM-DDTHH:MM:SSZ`, years 1900 to 2200.
 bool read_common(const char* at, base::Micros& time) {
-  unsigned century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool digits = two_digits(at, century) & two_digits(at + 2, year) & two_digits(at + 5, month) &
-                      two_digits(at + 8, day) & two_digits(at + 11, hour) & two_digits(at + 14, minute) &
-                      two_digits(at + 17, second);
-  const bool marks =
-      (at[4] == '-') & (at[7] == '-') & (at[10] == 'T') & (at[13] == ':') & (at[16] == ':') & (at[19] == 'Z');
-  if (!digits || !marks) return false;
-  const std::int64_t full_year = century * 100 + year;
-  if (full_year < 1900 || full_year > 2200 || month - 1 > 11 || day - 1 > 30 || hour > 23 || minute > 59 ||
+  const EightCharacters date(at, "0000-00-");
+  const EightCharacters middle(at + 8, "00T00:00");
+  const EightCharacters end(at + 12, "0:00:00Z");
+  if ((date.bad | middle.bad | end.bad) != 0) return false;
+  const std::int64_t year = date.pair(0) * 100 + date.pair(2);
+  const unsigned month = date.pair(5), day = middle.pair(0);
+  const unsigned hour = middle.pair(3), minute = middle.pair(6), second = end.pair(5);
+  if (year < kFirstYear || year > kLastYear || month - 1 > 11 || day - 1 > 30 || hour > 23 || minute > 59 ||
       second > 59) {
     return false;
   }
-  if (day > 28 && day > base::days_in_month(full_year, month)) return false;
-  const std::int64_t days = base::days_from_civil({full_year, month, day});
+  if (day > 28 && day > base::days_in_month(year, month)) return false;
+  const std::int64_t days = kFirstOfMonth[static_cast<std::size_t>((year - kFirstYear) * 12 + month - 1)] + (day - 1);
   time = (days * 86'400 + hour * 3600 + minute * 60 + second) * base::kMicrosPerSecond;
   return true;
 }

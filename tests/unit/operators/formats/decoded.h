@@ -18,6 +18,9 @@ struct DecodedFault {
   std::int64_t offset;
   std::string raw, code, message;
   friend bool operator==(const DecodedFault&, const DecodedFault&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const DecodedFault& fault) {
+    return out << fault.offset << " " << fault.code << " " << fault.raw << " " << fault.message;
+  }
 };
 
 struct Decoded : api::DecodeFaults {
