@@ -51,6 +51,18 @@ void append_list(std::string& out, const record::Column& column, std::uint32_t c
   out += ']';
 }
 
+/// A bool or number as it is, a time or duration in quotes.
+void append_single(std::string& out, const record::Column& column, std::uint32_t cell) {
+  const Kind kind = column.type.kind;
+  char buffer[kLongestCellText];
+  const std::size_t bytes = kind == Kind::kBool ? 1 : 8;
+  const std::size_t size = write_cell(kind, static_cast<const std::byte*>(column.data) + cell * bytes, buffer);
+  const bool quoted = kind == Kind::kTimestamp || kind == Kind::kDuration;
+  if (quoted) out += '"';
+  out.append(buffer, size);
+  if (quoted) out += '"';
+}
+
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
@@ -66,18 +78,17 @@ void append_json_text(std::string& out, std::string_view text) {
 
 void append_json(std::string& out, const record::Column& column, std::uint32_t cell) {
   const Kind kind = column.type.kind;
-  if (kind == Kind::kNull || column.is_null(cell))
+  if (kind == Kind::kNull || column.is_null(cell)) {
     out += "null";
-  else if (kind == Kind::kString)
+  } else if (kind == Kind::kString) {
     append_json_text(out, column.cells<record::Text>()[cell]);
-  else if (kind == Kind::kBytes)
+  } else if (kind == Kind::kBytes) {
     append_hex(out, column.cells<record::Text>()[cell]);
-  else if (kind == Kind::kList)
+  } else if (kind == Kind::kList) {
     append_list(out, column, cell);
-  else if (kind == Kind::kTimestamp || kind == Kind::kDuration)
-    append_json_text(out, cell_text(column, cell));
-  else
-    out += cell_text(column, cell);
+  } else {
+    append_single(out, column, cell);
+  }
 }
 
 }  // namespace penstock::expression
