@@ -47,6 +47,18 @@ bool read_window(const GivenTable& given, NodeCheck& check) {
   return true;
 }
 
+/// Keys are compared and hashed as single values.
+bool keys_allowed(const Given& key_by, NodeCheck& check) {
+  for (const int key : check.node().key) {
+    const record::Field& field = check.input()[key];
+    if (field.type.kind != record::Kind::kList) continue;
+    check.report.error("wrong_type", key_by.node->place, "the list '" + field.name + "' cannot be a key",
+                       "take it apart with flat_map before, or key by one of its elements");
+    return false;
+  }
+  return true;
+}
+
 /// A window by event time needs a stream that has it; the message names both ways out.
 void check_time(const Given& window, NodeCheck& check) {
   if (window.table()->text("time", "event") != "event" || check.checked.input.event_time) return;
@@ -113,7 +125,7 @@ Stream check_aggregate(NodeCheck& check) {
   bool keys_known = true;
   if (key_by != nullptr) {
     check.node().key = read_fields(*key_by, check.input(), check.report);
-    keys_known = !check.node().key.empty();
+    keys_known = !check.node().key.empty() && keys_allowed(*key_by, check);
   } else {
     check.checked.single_because = "an aggregate without key_by is one group";
   }

@@ -96,6 +96,17 @@ Stream check_flat_map(NodeCheck& check) {
   return out;
 }
 
+void check_route_name(const YamlNode& key, Report& report) {
+  const bool word =
+      !key.text.empty() && key.text.size() <= 64 && std::all_of(key.text.begin(), key.text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      });
+  if (!word) report.error("bad_name", key.place, "the name of a stream has 1 to 64 letters, digits, _ and -");
+  if (key.text != "errors" && key.text != "late") return;
+  report.error("bad_name", key.place, "'" + key.text + "' is the name of a stream that every node may have",
+               "choose another");
+}
+
 Stream check_split(NodeCheck& check) {
   Stream out = check.checked.input;
   NamedExprs routes;
@@ -103,6 +114,7 @@ Stream check_split(NodeCheck& check) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const YamlEntry& entry = entries[i];
     if (!entry.key.is_scalar() || !entry.value.is_scalar()) continue;
+    check_route_name(entry.key, check.report);
     ExprPtr condition;
     if (entry.value.text == "else") {
       if (i + 1 < entries.size()) {

@@ -6,29 +6,14 @@
 namespace penstock::topology {
 namespace {
 
-using record::Kind;
-
 /// text and raw write one field a row.
 void check_shape_of_format(NodeCheck& check) {
   const std::string& format = check.node().format;
-  if (format != "text" && format != "raw") return;
-  const record::Schema& input = check.input();
-  const Kind wanted = format == "text" ? Kind::kString : Kind::kBytes;
-  if (input.size() == 1 && (input[0].type.kind == wanted || input[0].type.kind == Kind::kString)) return;
+  if ((format != "text" && format != "raw") || check.input().size() == 1) return;
   check.report.error(
       "wrong_type", check.fields().find("format")->node->place,
-      "the format " + format + " writes rows of one field of type " + std::string(record::to_string(wanted)),
+      "the format " + format + " writes rows of one field, and these have " + std::to_string(check.input().size()),
       "make such rows with a map before the sink: map: {line: \"...\"}");
-}
-
-void check_csv_lists(NodeCheck& check) {
-  if (check.node().format != "csv") return;
-  for (const auto& field : check.input().fields) {
-    if (field.type.kind != Kind::kList) continue;
-    check.report.error("wrong_type", check.fields().find("format")->node->place,
-                       "csv cannot hold the list '" + field.name + "'",
-                       "write json, or drop the field before the sink");
-  }
 }
 
 }  // namespace
@@ -58,7 +43,6 @@ void check_sink(NodeCheck& check) {
     check.checked.single_because = "the path names one file (a directory, path/, takes part files)";
   if (!check.checked.input.schema) return;
   check_shape_of_format(check);
-  check_csv_lists(check);
 }
 
 }  // namespace penstock::topology

@@ -60,6 +60,8 @@ class SourceChecker {
     if (const Given* rate = fields_.find("rate"); rate != nullptr && rate->as<double>() != nullptr)
       check_.node().rate = *rate->as<double>();
     stream_.endless = is_endless(check_.node());
+    if (connector == "stdin") check_.checked.single_because = "there is one standard input";
+    if (connector == "tcp") check_.checked.single_because = "there is one socket";
     if (stream_.schema) check_.node().schema = *stream_.schema;
     time();
     return std::move(stream_);
@@ -100,7 +102,11 @@ class SourceChecker {
     const bool known = read_format(fields_, check_.node().format, check_.node().format_params, check_.report);
     const Given* given = fields_.find("schema");
     const std::string& format = check_.node().format;
-    if (given != nullptr) return read_schema(*given, check_.node().format_params, check_.report);
+    if (given != nullptr) {
+      auto schema = read_schema(*given, check_.node().format_params, check_.report);
+      if (schema) check_one_field(*schema, *given);
+      return schema;
+    }
     if (!known) {
       if (fields_.find("format") == nullptr && fields_.complete)
         check_.report.error("missing_key", check_.checked.shape->key->place,
@@ -114,6 +120,18 @@ class SourceChecker {
       check_.report.error("missing_key", check_.checked.shape->key->place, "the format " + format + " needs 'schema'",
                           "write schema: {id: int64, name: string}");
     return std::nullopt;
+  }
+
+  /// text and raw fill one field of their own type.
+  void check_one_field(const Schema& schema, const Given& given) {
+    const std::string& format = check_.node().format;
+    if (format != "text" && format != "raw") return;
+    const Kind kind = format == "text" ? Kind::kString : Kind::kBytes;
+    if (schema.size() == 1 && schema[0].type.kind == kind) return;
+    check_.report.error("wrong_type", given.key->place,
+                        "the format " + format + " fills one field of type " + std::string(record::to_string(kind)),
+                        format == "text" ? "write schema: {line: string}, or leave it out"
+                                         : "write schema: {bytes: bytes}, or leave it out");
   }
 
   void time() {

@@ -20,6 +20,18 @@ void note_unread(const CheckedTopology& topology, Report& report) {
   }
 }
 
+void note_unread_errors(const CheckedTopology& topology, Report& report) {
+  std::vector<bool> read(topology.nodes.size(), false);
+  for (const Link& link : topology.links)
+    if (link.port == kErrorsPort) read[static_cast<std::size_t>(link.from)] = true;
+  for (std::size_t i = 0; i < topology.nodes.size(); ++i) {
+    const CheckedNode& node = topology.nodes[i];
+    if (read[i] || node.node.on_error != OnError::kDeadLetter) continue;
+    report.note("unread", node.shape->fields.find("on_error")->key->place,
+                "nobody reads '" + node.node.name + ".errors'", "its dead letters are counted and forgotten");
+  }
+}
+
 void note_processing_time(const CheckedTopology& topology, Report& report) {
   for (const CheckedNode& node : topology.nodes) {
     const auto window = node.node.params.get<std::shared_ptr<const Params>>("window");
@@ -47,6 +59,7 @@ std::optional<Plan> make_plan(CheckedTopology topology, const Shape& shape, cons
   set_delivery(topology, shape, report);
   if (report.failed()) return std::nullopt;
   note_unread(topology, report);
+  note_unread_errors(topology, report);
   note_processing_time(topology, report);
   note_single(topology, otherwise, report);
   for (const YamlEntry* entry : shape.placement)
