@@ -1,7 +1,6 @@
 #include "tools/penstock/command_line.h"
 
 #include <fmt/core.h>
-#include <spdlog/spdlog.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -12,6 +11,7 @@
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/log.h"
 #include "tools/penstock/verbs.h"
+#include "topology/expression/expression.h"
 
 namespace penstock::tools {
 namespace {
@@ -119,8 +119,18 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   return verbs;
 }
 
-int explain_usage(const CLI::App& app, const CLI::ParseError& error) {
+int explain_no_such_verb(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+  const std::vector<std::string> near = topology::nearest_names(word, verbs);
+  fmt::print(stderr, "penstock: there is no verb '{}'{}\n  next: penstock --help\n", word,
+             near.empty() ? "" : fmt::format("; did you mean '{}'?", near.front()));
+  return kUsage;
+}
+
+int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
   if (error.get_exit_code() == 0) return app.exit(error) == 0 ? kDone : kFailed;  // --help
+  if (app.get_subcommands().empty() && !first.empty() && first[0] != '-') return explain_no_such_verb(app, first);
   const CLI::App* verb = app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
   const std::string name = verb == nullptr ? "penstock" : "penstock " + verb->get_name();
   fmt::print(stderr, "{}: {}\n  next: {} --help\n", name, error.what(), name);
@@ -141,7 +151,7 @@ int command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return explain_usage(app, error);
+    return explain_usage(app, error, argc > 1 ? argv[1] : "");
   }
   set_log_level(options.log_level);
   for (const Verb& verb : verbs)
