@@ -206,7 +206,7 @@ ExprPtr Checker::to_json(const Syntax& node, const Function& function) {
 ExprPtr Checker::unknown_function(const Syntax& node) {
   std::vector<std::string> names{"coalesce", "nullif", "cast"};
   for (const Function& function : functions())
-    if (!is_operator(function)) names.emplace_back(function.name);
+    if (function.section > Section::kOperators) names.emplace_back(function.name);
   std::string hint = "`penstock functions` lists all of them";
   for (const OtherName& other : kOtherNames)
     if (other.written == node.name)

@@ -54,6 +54,8 @@ Signature::Signature(const char* written) : text(written) {
 
 std::string_view to_string(Section section) {
   switch (section) {
+    case Section::kForms:
+      return "logic and choice";
     case Section::kOperators:
       return "operators";
     case Section::kText:
@@ -77,8 +79,8 @@ std::string_view to_string(Section section) {
 const std::vector<Function>& functions() {
   static const std::vector<Function> all = [] {
     std::vector<Function> result;
-    for (auto group : {operator_functions(), text_functions(), number_functions(), time_functions(), json_functions(),
-                       hash_functions(), list_functions(), aggregate_functions()}) {
+    for (auto group : {form_functions(), operator_functions(), text_functions(), number_functions(), time_functions(),
+                       json_functions(), hash_functions(), list_functions(), aggregate_functions()}) {
       for (Function& function : group) result.push_back(std::move(function));
     }
     return result;
@@ -89,7 +91,8 @@ const std::vector<Function>& functions() {
 const Function* find_function(std::string_view name) {
   static const std::map<std::string_view, const Function*> by_name = [] {
     std::map<std::string_view, const Function*> result;
-    for (const Function& function : functions()) result.emplace(function.name, &function);
+    for (const Function& function : functions())
+      if (function.section != Section::kForms) result.emplace(function.name, &function);
     return result;
   }();
   const auto at = by_name.find(name);

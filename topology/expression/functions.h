@@ -13,11 +13,11 @@
 
 namespace penstock::topology {
 
-/// A parameter's or a result's type; 'T' and 'U' stand for any type but a list, the same one at each place; `any` for any
-/// type, another one at each place.
+/// A parameter's or a result's type; 'T' and 'U' stand for any type but a list, the same one at each place; `any` for
+/// any type, another one at each place.
 struct TypePattern {
-  record::Type type;  ///< kList with element kNull: a list of `variable`.
-  char variable = '\0';    ///< '*': any.
+  record::Type type;     ///< kList with element kNull: a list of `variable`.
+  char variable = '\0';  ///< '*': any.
   bool is_list() const { return type.kind == record::Kind::kList; }
 };
 
@@ -33,7 +33,9 @@ struct Signature {
   bool can_fail = false;
 };
 
-enum class Section : unsigned char { kOperators, kText, kNumbers, kTime, kJson, kHashes, kLists, kAggregates };
+/// kForms have syntax of their own (and, case, cast ...): they are in the table to be listed, and resolved by the
+/// checker.
+enum class Section : unsigned char { kForms, kOperators, kText, kNumbers, kTime, kJson, kHashes, kLists, kAggregates };
 std::string_view to_string(Section section);  ///< "operators", "text", ...
 
 struct Function {
@@ -48,7 +50,7 @@ struct Function {
 
 /// All of them, by section. Addresses are stable for the life of the process.
 const std::vector<Function>& functions();
-/// nullptr: there is none. `name` in lower case.
+/// nullptr: there is none, or it is a form. `name` in lower case.
 const Function* find_function(std::string_view name);
 inline bool is_aggregate(const Function& function) { return function.section == Section::kAggregates; }
 inline bool is_operator(const Function& function) { return function.section == Section::kOperators; }
@@ -57,6 +59,7 @@ inline bool is_operator(const Function& function) { return function.section == S
 const Signature* find_signature(const Function& function, const std::vector<record::Type>& arguments);
 
 /// The groups of the table, one per file.
+std::vector<Function> form_functions();
 std::vector<Function> operator_functions();
 std::vector<Function> text_functions();
 std::vector<Function> number_functions();

@@ -1,0 +1,63 @@
+#include "topology/expression/functions.h"
+
+namespace penstock::topology {
+
+std::vector<Function> form_functions() {
+  constexpr auto kSection = Section::kForms;
+  return {
+      {"and",
+       kSection,
+       {"bool, bool -> bool"},
+       "Both hold; false if one is false, whatever the other is.",
+       "false and null",
+       "false",
+       false},
+      {"or",
+       kSection,
+       {"bool, bool -> bool"},
+       "One of both holds; true if one is true, whatever the other is.",
+       "true or null",
+       "true",
+       false},
+      {"not", kSection, {"bool -> bool"}, "The opposite.", "not 1 = 2", "true", false},
+      {"between",
+       kSection,
+       {"T, T, T -> bool"},
+       "x between a and b: from a up to and with b.",
+       "2 between 1 and 3",
+       "true",
+       false},
+      {"in", kSection, {"T, T... -> bool"}, "x in (a, b): equal to one of these.", "'b' in ('a', 'b')", "true", false},
+      {"is null",
+       kSection,
+       {"any -> bool"},
+       "There is no value; `is not null`: there is one.",
+       "null is null",
+       "true",
+       false},
+      {"case",
+       kSection,
+       {"bool, T... -> T?"},
+       "case when c then x ... else y end, or case v when w then x ... end: the first that holds, else null.",
+       "case when 2 > 1 then 'more' else 'less' end",
+       "more",
+       false},
+      {"cast",
+       kSection,
+       {"any -> any or error"},
+       "cast(x as type): another type's value; from text as it is written, float64 to int64 drops the fraction.",
+       "cast('42' as int64)",
+       "42",
+       false},
+      {"coalesce", kSection, {"T... -> T?"}, "The first that is not null.", "coalesce(null, 'a', 'b')", "a", false},
+      {"nullif",
+       kSection,
+       {"T, T -> T?"},
+       "Null where both are equal, else the first.",
+       "nullif('n/a', 'n/a')",
+       "null",
+       false},
+  };
+}
+
+}  // namespace penstock::topology
