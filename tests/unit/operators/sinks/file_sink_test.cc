@@ -1,0 +1,217 @@
+#include "operators/sinks/file_sink.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "tests/unit/operators/sinks/sink_fixture.h"
+
+namespace penstock::operators {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class FileSinkTest : public SinkTest {
+ protected:
+  FileSinkTest() {
+    node.verb = "file";
+    node.delivery = topology::Delivery::kExactlyOnce;
+  }
+  std::string set_path(const std::string& name) {
+    node.params.set("path", directory + "/" + name);
+    return directory + "/" + name;
+  }
+  std::vector<std::string> visible(const std::string& below = "") const {
+    std::vector<std::string> all = names(below);
+    std::erase_if(all, [](const std::string& name) { return name.front() == '.'; });
+    return all;
+  }
+};
+
+/// Files may not grow beyond some size, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit lower{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &lower);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(FileSinkTest, ASingleFileAppearsWholeAtTheEnd) {
+  const std::string path = set_path("out.jsonl");
+  std::ofstream(path) << "of an earlier run\n";
+  const auto sink = open();
+  EXPECT_EQ(sink->write(rows(1, 2), context), api::Step::kDone);
+  EXPECT_EQ(sink->idle(context), api::Step::kDone);
+  settle(*sink, sink->publish(context));
+  EXPECT_EQ(content(path), "of an earlier run\n") << "a checkpoint shows nothing";
+  settle(*sink, sink->finish(context));
+  EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":2}\n");
+  EXPECT_THAT(names(), ElementsAre("out.jsonl"));
+  EXPECT_EQ(context.counters().passed.get(), 2u);
+}
+
+TEST_F(FileSinkTest, ASingleFileAppearsEvenWithoutRows) {
+  const std::string path = set_path("out.csv");
+  node.format = "csv";
+  const auto sink = open();
+  settle(*sink, sink->finish(context));
+  EXPECT_EQ(content(path), "n\n");
+}
+
+TEST_F(FileSinkTest, PartsArePublishedAtEveryCheckpointAndNothingElseIsVisible) {
+  set_path("out/");
+  const auto sink = open({1, 2});
+  sink->write(rows(1, 1), context);
+  sink->idle(context);
+  EXPECT_THAT(visible("out"), IsEmpty());
+  settle(*sink, sink->publish(context));
+  EXPECT_THAT(names("out"), ElementsAre("part-1-00000.jsonl"));
+  settle(*sink, sink->publish(context));
+  EXPECT_THAT(names("out"), ElementsAre("part-1-00000.jsonl")) << "no rows, no part";
+  sink->write(rows(2, 1), context);
+  settle(*sink, sink->finish(context));
+  EXPECT_THAT(names("out"), ElementsAre("part-1-00000.jsonl", "part-1-00001.jsonl"));
+  EXPECT_EQ(content(directory + "/out/part-1-00001.jsonl"), "{\"n\":2}\n");
+}
+
+TEST_F(FileSinkTest, PartsOfEarlierRunsAreNeverOverwritten) {
+  set_path("out/");
+  for (const auto delivery : {topology::Delivery::kExactlyOnce, topology::Delivery::kAtLeastOnce}) {
+    node.delivery = delivery;
+    for (int run = 0; run < 2; ++run) {
+      const auto sink = open();
+      sink->write(rows(run, 1), context);
+      settle(*sink, sink->finish(context));
+    }
+  }
+  EXPECT_THAT(names("out"),
+              ElementsAre("part-0-00000.jsonl", "part-0-00001.jsonl", "part-0-00002.jsonl", "part-0-00003.jsonl"));
+  EXPECT_EQ(content(directory + "/out/part-0-00001.jsonl"), "{\"n\":1}\n");
+}
+
+TEST_F(FileSinkTest, AtLeastOnceGrowsInPlace) {
+  node.delivery = topology::Delivery::kAtLeastOnce;
+  const std::string path = set_path("out.jsonl");
+  const auto sink = open();
+  sink->write(rows(1, 1), context);
+  EXPECT_EQ(content(path), "");
+  sink->idle(context);
+  EXPECT_EQ(content(path), "{\"n\":1}\n");
+  sink->write(rows(2, 1), context);
+  sink->idle(context);
+  settle(*sink, sink->finish(context));
+  EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":2}\n");
+}
+
+TEST_F(FileSinkTest, AbortLeavesNothingStaged) {
+  set_path("out/");
+  const auto sink = open();
+  sink->write(rows(1, 1), context);
+  settle(*sink, sink->publish(context));
+  sink->write(rows(2, 200'000), context);
+  EXPECT_EQ(names("out").size(), 2u);
+  sink->abort();
+  EXPECT_THAT(names("out"), ElementsAre("part-0-00000.jsonl"));
+}
+
+TEST_F(FileSinkTest, AbortWhileAPartIsBeingPublishedPublishesNothing) {
+  set_path("out/");
+  const auto sink = open();
+  sink->write(rows(1, 1), context);
+  EXPECT_EQ(sink->publish(context), api::Step::kBlocked);
+  sink->abort();
+  EXPECT_TRUE(context.run_blocking_jobs());
+  EXPECT_THAT(names("out"), IsEmpty());
+}
+
+TEST_F(FileSinkTest, AFullDiskFailsTheJobAndLeavesNoHalfARow) {
+  node.delivery = topology::Delivery::kAtLeastOnce;
+  const std::string path = set_path("out.jsonl");
+  const auto sink = open();
+  sink->write(rows(1, 10), context);
+  sink->idle(context);
+  const std::string before = content(path);
+  {
+    const FileSizeLimit limit(before.size() + 100);
+    sink->write(rows(11, 1000), context);
+    sink->idle(context);
+  }
+  ASSERT_TRUE(context.record.failure.has_value());
+  EXPECT_EQ(context.record.failure->code, "disk_full");
+  EXPECT_THAT(context.record.failure->text, HasSubstr(path));
+  sink->abort();
+  EXPECT_EQ(content(path), before);
+}
+
+TEST_F(FileSinkTest, AFullDiskNeverShowsAFinalFile) {
+  set_path("out.jsonl");
+  const auto sink = open();
+  {
+    const FileSizeLimit limit(100);
+    sink->write(rows(11, 1000), context);
+    EXPECT_EQ(sink->finish(context), api::Step::kDone);
+  }
+  EXPECT_EQ(context.record.failure->code, "disk_full");
+  sink->abort();
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(FileSinkTest, SaysWhatIsWrongWithThePath) {
+  set_path("none/out.jsonl");
+  EXPECT_EQ((*make())->open(context).error().code, "directory_not_found");
+  std::ofstream(directory + "/file") << "x";
+  set_path("file/out/");
+  EXPECT_EQ((*make())->open(context).error().code, "file_write_failed");
+  set_path("out.jsonl");
+  const auto made = make({0, 2});
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, "file_sink_parallel");
+}
+
+TEST_F(FileSinkTest, WithoutChangesOnlyNewRowsAreWritten) {
+  using record::Change;
+  const std::string path = set_path("out.jsonl");
+  auto changed = rows(1, 4);
+  const Change changes[] = {Change::kInsert, Change::kRetract, Change::kUpdate, Change::kDelete};
+  changed.change = changes;
+  const auto sink = open();
+  sink->write(changed, context);
+  settle(*sink, sink->finish(context));
+  EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":3}\n");
+  EXPECT_EQ(context.counters().passed.get(), 2u);
+  EXPECT_EQ(context.counters().dropped.get(), 2u);
+}
+
+TEST_F(FileSinkTest, WithChangesEachRowSaysWhatItIs) {
+  using record::Change;
+  const std::string path = set_path("out.jsonl");
+  node.params.set("changes", true);
+  auto changed = rows(1, 5);
+  const Change changes[] = {Change::kInsert, Change::kRetract, Change::kUpdate, Change::kInsert, Change::kDelete};
+  const std::uint32_t selection[] = {0, 1, 2, 4};
+  changed.change = changes;
+  changed.selection = selection;
+  changed.count = 4;
+  const auto sink = open();
+  sink->write(changed, context);
+  sink->write(rows(9, 1), context);
+  settle(*sink, sink->finish(context));
+  EXPECT_EQ(content(path),
+            "{\"n\":1,\"change\":\"insert\"}\n{\"n\":3,\"change\":\"update\"}\n{\"n\":5,\"change\":\"delete\"}\n"
+            "{\"n\":9,\"change\":\"insert\"}\n");
+  EXPECT_EQ(context.counters().dropped.get(), 1u);
+}
+
+}  // namespace
+}  // namespace penstock::operators
