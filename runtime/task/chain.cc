@@ -97,7 +97,8 @@ Step Chain::visit(Node& node, std::size_t index) {
     case Walk::kTimer:
       if (!node.due()) return Step::kDone;
       node.clear_due();
-      // The clock may pass the timer within a turn, with no wake() in between: the source must be asked again all the same.
+      // The clock may pass the timer within a turn, with no wake() in between: the source must be asked again all the
+      // same.
       if (source_ && index == 0) source_->on_wake();
       return node.op()->on_timer(node);
     case Walk::kFlush:
