@@ -158,6 +158,39 @@ INSTANTIATE_TEST_SUITE_P(Of, Monotony,
                                          "*a ", "!a ", "#", " ", "\n", "\t", "|\n", "---\n", "${A}", "(", "a", "\n- a",
                                          "\n  a: {b: c}", "{}, ", "\xC3\xA9", ",", "\n? a\n: b", "\n#\n"));
 
+/// Thousands of small parts that each find a fault, or a neighbour to be compared with.
+TEST(ManyParts, AreReadSoon) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::string sources = "sources: {";
+  std::string fields = "sources: {s: {generate: {}, fields: {";
+  std::string readers = "sources: {s: {generate: {}, fields: {id: i}}}\nsinks: {";
+  for (int i = 0; i < 12'000; ++i) {
+    const std::string number = std::to_string(i);
+    sources += "name" + number + ": 1, ";
+    fields += "field" + number + ": j, ";
+    readers += "out" + number + ": {from: name" + number + ", discard: {}}, ";
+  }
+  const std::string head = "penstock: 1\nname: x\n";
+  EXPECT_FALSE(load_and_show(head + sources + "}\nsinks: {o: {from: namex, discard: {}}}\n"));
+  EXPECT_FALSE(load_and_show(head + fields + "}}}\nsinks: {o: {from: s, discard: {}}}\n"));
+  EXPECT_FALSE(load_and_show(head + readers + "}\n"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+/// Streams that merge into one another all the way down need the same fields everywhere.
+TEST(ManyMerges, ArePlannedSoon) {
+  std::string text = "penstock: 1\nname: x\nsources: {s: {generate: {}, fields: {";
+  for (int i = 0; i < 900; ++i) text += "f" + std::to_string(i) + ": i, ";
+  text += "}}}\noperators:\n  o0: {from: s, sample: 1}\n";
+  for (int i = 1; i < 900; ++i)
+    text += "  o" + std::to_string(i) + ": {from: [o" + std::to_string(i - 1) + ", s], filter: f" + std::to_string(i) +
+            " > 0}\n";
+  text += "  m: {from: o899, map: {f: f0}}\nsinks: {o: {from: m, discard: {}}}\n";
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(std::holds_alternative<topology::Plan>(topology::load(text, {})));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
 TEST(OversizedFile, IsRefused) { EXPECT_FALSE(load_and_show(std::string((1u << 20) + 1, ' '))); }
 
 }  // namespace

@@ -50,7 +50,7 @@ class TopologyChecker {
     checked.node.kind = shape.kind;
     checked.node.verb = shape.verb != nullptr ? std::string(shape.verb->rule->name) : "";
     checked.node.on_error = on_error_of(shape.fields);
-    checked.node.line = report_.source().position(shape.key->place.begin).line;
+    checked.node.line = report_.source().line_at(shape.key->place.begin);
     checked.parallelism_given = shape.fields.find("parallelism") != nullptr;
     checked.node.parallelism = static_cast<int>(shape.fields.get<std::int64_t>("parallelism", shape_.parallelism));
     gather_inputs(index, checked);
@@ -58,9 +58,16 @@ class TopologyChecker {
     std::map<int, Stream> streams;
     Stream main = unknown_stream();
     if (shape.verb != nullptr) main = check_verb(check);
+    limit_width(shape, main);
     add_streams(checked, main, streams);
     result_.nodes.push_back(std::move(checked));
     result_.streams.push_back(std::move(streams));
+  }
+
+  void limit_width(const NodeShape& shape, Stream& main) {
+    if (!main.schema || main.schema->fields.size() <= kMostFields) return;
+    report_.error("out_of_range", shape.key->place, "the rows of '" + shape.name + "' would have over 1,000 fields");
+    main.schema.reset();
   }
 
   static Stream check_verb(NodeCheck& check) {
@@ -79,16 +86,18 @@ class TopologyChecker {
   void gather_inputs(int index, CheckedNode& checked) {
     checked.input = unknown_stream();
     const auto& links = inputs_[static_cast<std::size_t>(index)];
+    static const Stream kUnknown = unknown_stream();
     std::vector<const YamlNode*> places;
+    std::vector<const Stream*> inputs;
     for (const Link& link : links) {
       const int from = position_[static_cast<std::size_t>(link.from)];
       const auto& streams = result_.streams[static_cast<std::size_t>(from)];
       const auto found = streams.find(link.port);
-      checked.inputs.push_back(found != streams.end() ? found->second : unknown_stream());
+      inputs.push_back(found != streams.end() ? &found->second : &kUnknown);
       places.push_back(link.place);
     }
     if (links.size() != checked.shape->from.size() || links.empty()) return;  // An input was reported.
-    checked.input = merge_streams(checked.inputs, places, report_);
+    checked.input = merge_streams(inputs, places, report_);
   }
 
   void add_streams(const CheckedNode& checked, const Stream& main, std::map<int, Stream>& streams) {
@@ -141,10 +150,11 @@ std::string difference(const record::Schema& a, const record::Schema& b) {
 
 }  // namespace
 
-Stream merge_streams(const std::vector<Stream>& streams, const std::vector<const YamlNode*>& places, Report& report) {
-  Stream merged = streams.front();
+Stream merge_streams(const std::vector<const Stream*>& streams, const std::vector<const YamlNode*>& places,
+                     Report& report) {
+  Stream merged = *streams.front();
   for (std::size_t i = 1; i < streams.size(); ++i) {
-    const Stream& next = streams[i];
+    const Stream& next = *streams[i];
     merged.updates = merged.updates || next.updates;
     merged.endless = merged.endless || next.endless;
     if (merged.event_time && !next.event_time) merged.no_time_because = next.no_time_because;

@@ -18,6 +18,7 @@ struct CheckedTopology {
 CheckedTopology check_topology(const Shape& shape, Report& report);
 
 /// Merges streams of one schema; a reader of several gets rows of all. Faults are reported at the second one.
-Stream merge_streams(const std::vector<Stream>& streams, const std::vector<const YamlNode*>& places, Report& report);
+Stream merge_streams(const std::vector<const Stream*>& streams, const std::vector<const YamlNode*>& places,
+                     Report& report);
 
 }  // namespace penstock::topology

@@ -87,6 +87,10 @@ class ShapeReader {
     }
     for (const YamlEntry& entry : given->node->entries) {
       if (!named(entry, word_for(kind))) continue;
+      if (shape_.nodes.size() >= kMostTopologyNodes) {
+        shape_.nodes_missing = true;
+        return report_.error("out_of_range", entry.key.place, "a topology has at most 1,000 nodes");
+      }
       NodeShape node;
       node.name = entry.key.text;
       node.kind = kind;
@@ -118,7 +122,7 @@ class ShapeReader {
     }
     const auto [first, is_new] = names_.emplace(name, &entry.key);
     if (is_new) return true;
-    const int line = report_.source().position(first->second->place.begin).line;
+    const int line = report_.source().line_at(first->second->place.begin);
     report_.error("duplicate_name", entry.key.place,
                   "'" + name + "' is already the name of a node, in line " + std::to_string(line),
                   "give one of them another name");

@@ -12,6 +12,10 @@
 
 namespace penstock::topology {
 
+/// Bounds on what a hostile file can make the loader build.
+constexpr std::size_t kMostTopologyNodes = 1'000;
+constexpr std::size_t kMostFields = 1'000;
+
 struct NodeShape {
   std::string name;
   NodeKind kind = NodeKind::kOperator;

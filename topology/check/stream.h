@@ -27,8 +27,7 @@ struct CheckedTable {
 struct CheckedNode {
   PlanNode node;
   const NodeShape* shape = nullptr;
-  std::vector<Stream> inputs;  ///< One per entry of `from` that could be resolved.
-  Stream input;                ///< All of them merged.
+  Stream input;  ///< All of them merged.
   bool parallelism_given = false;
   std::string single_because;  ///< Not empty: this node runs at parallelism 1, for this reason.
 };

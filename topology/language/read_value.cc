@@ -207,11 +207,12 @@ class ValueReader {
         good = false;
       } else if (std::find(seen.begin(), seen.end(), item.text) != seen.end()) {
         good = false;
-        report_.error("repeated_name", item.place, item.hidden("'" + item.text + "' stands here a second time"), "remove it");
+        report_.error("repeated_name", item.place, item.hidden("'" + item.text + "' stands here a second time"),
+                      "remove it");
       } else {
         seen.push_back(item.text);
       }
-      if (seen.size() > 1000) return wrong("out_of_range", node_.place, name_ + " has over 1000 names");
+      if (seen.size() > 1000) return wrong("out_of_range", node_.place, name_ + " has over 1,000 names");
     }
     return good ? given_ : faulty();
   }
@@ -227,6 +228,7 @@ class ValueReader {
   Given named(bool types) {
     if (!node_.is_map()) return wrong_kind();
     if (node_.entries.empty()) return wrong("missing_value", node_.place, name_ + " is empty", expected_value(rule_));
+    if (node_.entries.size() > 1000) return wrong("out_of_range", given_.key->place, name_ + " has over 1,000 entries");
     bool good = true;
     for (const YamlEntry& entry : node_.entries) good = named_entry(entry, types) && good;
     return good ? given_ : faulty();

@@ -1,6 +1,6 @@
 #include "topology/planner/delivery.h"
 
-#include <set>
+#include <vector>
 
 #include "topology/check/connectors.h"
 #include "topology/plan_text.h"
@@ -8,15 +8,16 @@
 namespace penstock::topology {
 namespace {
 
-/// Sources by node index from which rows of each node come.
-std::vector<std::set<int>> sources_of(const CheckedTopology& topology) {
-  std::vector<std::vector<int>> producers(topology.nodes.size());
+/// For each node the sources from which its rows come, by index.
+std::vector<std::vector<bool>> sources_of(const CheckedTopology& topology) {
+  const std::size_t count = topology.nodes.size();
+  std::vector<std::vector<bool>> sources(count, std::vector<bool>(count, false));
+  std::vector<std::vector<int>> producers(count);
   for (const Link& link : topology.links) producers[static_cast<std::size_t>(link.to)].push_back(link.from);
-  std::vector<std::set<int>> sources(topology.nodes.size());
-  for (std::size_t i = 0; i < topology.nodes.size(); ++i) {
-    if (topology.nodes[i].node.kind == NodeKind::kSource) sources[i].insert(static_cast<int>(i));
+  for (std::size_t i = 0; i < count; ++i) {
+    sources[i][i] = topology.nodes[i].node.kind == NodeKind::kSource;
     for (const int from : producers[i])
-      sources[i].insert(sources[static_cast<std::size_t>(from)].begin(), sources[static_cast<std::size_t>(from)].end());
+      for (std::size_t k = 0; k < i; ++k) sources[i][k] = sources[i][k] || sources[static_cast<std::size_t>(from)][k];
   }
   return sources;
 }
@@ -28,7 +29,7 @@ class DeliveryRules {
   DeliveryRules(CheckedTopology& topology, const Shape& shape, Report& report)
       : topology_(topology), shape_(shape), report_(report) {}
 
-  void decide(CheckedNode& sink, const std::set<int>& sources) {
+  void decide(CheckedNode& sink, const std::vector<bool>& sources) {
     const auto own = delivery_of(sink.shape->fields);
     const auto asked = own ? own : shape_.delivery;
     if (asked) {
@@ -41,12 +42,13 @@ class DeliveryRules {
   }
 
  private:
-  void refuse_impossible(const CheckedNode& sink, const std::set<int>& sources, Place place, bool own) {
+  void refuse_impossible(const CheckedNode& sink, const std::vector<bool>& sources, Place place, bool own) {
     const PlanNode& node = sink.node;
     if (node.delivery == Delivery::kAtMostOnce || node.verb == "discard") return;
     const std::string instead = own ? "remove it" : "give the sink a delivery of its own";
-    for (const int index : sources) {
-      const PlanNode& source = topology_.nodes[static_cast<std::size_t>(index)].node;
+    for (std::size_t index = 0; index < sources.size(); ++index) {
+      if (!sources[index]) continue;
+      const PlanNode& source = topology_.nodes[index].node;
       const std::string why = cannot_replay(source);
       if (why.empty()) continue;
       report_.error(
@@ -68,13 +70,14 @@ class DeliveryRules {
     }
   }
 
-  void assume(CheckedNode& sink, const std::set<int>& sources) {
+  void assume(CheckedNode& sink, const std::vector<bool>& sources) {
     PlanNode& node = sink.node;
     const bool can = node.verb == "discard" || (node.verb == "file" && !(is_single_file(node) && sink.input.endless));
     node.delivery = can ? Delivery::kExactlyOnce : Delivery::kAtLeastOnce;
     if (node.verb == "discard") return;
-    for (const int index : sources) {
-      const PlanNode& source = topology_.nodes[static_cast<std::size_t>(index)].node;
+    for (std::size_t index = 0; index < sources.size(); ++index) {
+      if (!sources[index]) continue;
+      const PlanNode& source = topology_.nodes[index].node;
       const std::string why = cannot_replay(source);
       if (why.empty()) continue;
       report_.note("delivery", sink.shape->key->place,

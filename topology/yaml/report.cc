@@ -7,7 +7,7 @@ namespace penstock::topology {
 namespace {
 
 constexpr std::size_t kMostShown = 100;
-constexpr std::size_t kMostKept = 10'000;  // A hostile file may hold one fault per byte.
+constexpr std::size_t kMostKept = 1'000;  // A hostile file may hold one fault per byte.
 
 auto position_of(const Diagnostic& one) { return std::tie(one.line, one.column, one.code, one.message); }
 

@@ -35,10 +35,14 @@ SourceText::SourceText(std::string_view text) : text_(text) {
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
 }
 
+int SourceText::line_at(std::size_t byte) const {
+  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), std::min(byte, text_.size()));
+  return static_cast<int>(after - line_starts_.begin());
+}
+
 SourceText::Position SourceText::position(std::size_t byte) const {
   byte = std::min(byte, text_.size());
-  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), byte);
-  const auto line = static_cast<int>(after - line_starts_.begin());
+  const int line = line_at(byte);
   return {line, 1 + characters(line_start(line), byte)};
 }
 

@@ -26,6 +26,7 @@ class SourceText {
     int column = 1;  ///< From 1, in characters.
   };
   Position position(std::size_t byte) const;
+  int line_at(std::size_t byte) const;  ///< Cheap on long lines, which position() is not.
   /// Characters between two bytes of the same line.
   int characters(std::size_t begin, std::size_t end) const;
   /// A line (from 1) without its break; empty past the end.
