@@ -22,6 +22,7 @@ class TextOut {
   }
   void wrote(const char* end) { used_ = static_cast<std::size_t>(end - out_.data()); }
   void append(std::string_view text) {
+    if (text.empty()) return;  // It may have no address.
     std::memcpy(room(text.size()), text.data(), text.size());
     used_ += text.size();
   }
