@@ -8,33 +8,42 @@
 namespace penstock::record {
 namespace {
 
+/// XXH3_64bits_withSeed, with its two cases for short input inlined (the compiler leaves the whole of it a call).
+std::uint64_t hash_bytes(const void* data, std::size_t size, std::uint64_t seed) {
+  const auto* bytes = static_cast<const xxh_u8*>(data);
+  return size <= 16 ? XXH3_len_0to16_64b(bytes, size, XXH3_kSecret, seed) : XXH3_64bits_withSeed(data, size, seed);
+}
+std::uint64_t hash_word(const void* data, std::uint64_t seed) {
+  return XXH3_len_4to8_64b(static_cast<const xxh_u8*>(data), 8, XXH3_kSecret, seed);
+}
+
 /// One field's contribution: `seed` is the hash of the fields before it (0 for the first).
 struct BoolHash {
   std::uint64_t operator()(const Column& column, std::uint32_t cell, std::uint64_t seed) const {
-    return XXH3_64bits_withSeed(column.cells<std::uint8_t>() + cell, 1, seed);
+    return hash_bytes(column.cells<std::uint8_t>() + cell, 1, seed);
   }
 };
 struct SlotHash {
   std::uint64_t operator()(const Column& column, std::uint32_t cell, std::uint64_t seed) const {
-    return XXH3_64bits_withSeed(column.cells<std::int64_t>() + cell, 8, seed);
+    return hash_word(column.cells<std::int64_t>() + cell, seed);
   }
 };
 struct FloatHash {
   std::uint64_t operator()(const Column& column, std::uint32_t cell, std::uint64_t seed) const {
     const std::uint64_t bits = canonical_bits(column.cells<double>()[cell]);
-    return XXH3_64bits_withSeed(&bits, 8, seed);
+    return hash_word(&bits, seed);
   }
 };
 struct TextHash {
   std::uint64_t operator()(const Column& column, std::uint32_t cell, std::uint64_t seed) const {
     const Text text = column.cells<Text>()[cell];
-    return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+    return hash_bytes(text.data(), text.size(), seed);
   }
 };
 
 std::uint64_t null_hash(std::uint64_t seed) {
   const char zero = 0;
-  return XXH3_64bits_withSeed(&zero, 1, seed);
+  return hash_bytes(&zero, 1, seed);
 }
 
 template <class Hash>

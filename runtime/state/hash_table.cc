@@ -10,7 +10,8 @@
 namespace penstock::state {
 namespace {
 constexpr std::size_t kBlock = 128;  ///< Keys looked up together: enough to hide a miss, few enough to stay in cache.
-constexpr std::size_t kCachedBytes = 64 << 10;  ///< A table this small is in cache anyway; prefetching would only cost.
+constexpr std::size_t kCachedBytes =
+    512 << 10;  ///< A table this small is in cache anyway; prefetching would only cost.
 }  // namespace
 
 HashTable::Shape HashTable::shape_of(const std::vector<record::Type>& types) {
@@ -53,8 +54,9 @@ void HashTable::with_keys(const record::Rows& rows, std::span<const int> key_fie
     return dense ? visit(BytesKeys<true>{texts, nullptr, nullptr, value_bytes_})
                  : visit(BytesKeys<false>{texts, column.state, rows.selection, value_bytes_});
   }
-  if (shape_ == Shape::kFloat) return visit(NumberKeys<true, false>{column, rows.selection});
-  dense ? visit(NumberKeys<false, true>{column, nullptr}) : visit(NumberKeys<false, false>{column, rows.selection});
+  if (shape_ == Shape::kFloat) return visit(NumberKeys<true, false>{column.data, column.state, rows.selection});
+  dense ? visit(NumberKeys<false, true>{column.data, nullptr, nullptr})
+        : visit(NumberKeys<false, false>{column.data, column.state, rows.selection});
 }
 
 void HashTable::prefetch(const std::uint64_t* hashes, std::size_t count) const {
@@ -67,9 +69,9 @@ void HashTable::prefetch(const std::uint64_t* hashes, std::size_t count) const {
 }
 
 template <class Keys>
-RecordHead* HashTable::probe(const Keys& keys, std::uint64_t hash, std::uint32_t row, std::size_t& slot) const {
-  for (slot = index_.home(hash);; slot = index_.next(slot)) {
-    const std::uint64_t word = index_.word(slot);
+RecordHead* HashTable::probe(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row) {
+  for (std::size_t slot = index.home(hash);; slot = (slot + 1) & index.mask) {
+    const std::uint64_t word = index.slots[slot];
     if (word == 0) return nullptr;
     if (SlotIndex::tag_matches(word, hash) && keys.matches(SlotIndex::record(word), hash, row))
       return SlotIndex::record(word);
@@ -77,11 +79,10 @@ RecordHead* HashTable::probe(const Keys& keys, std::uint64_t hash, std::uint32_t
 }
 
 template <class Keys>
-RecordHead* HashTable::insert(const Keys& keys, std::uint64_t hash, std::uint32_t row, std::size_t slot) {
-  if (index_.full()) {
-    index_.grow();
-    for (slot = index_.home(hash); index_.word(slot) != 0;) slot = index_.next(slot);
-  }
+RecordHead* HashTable::insert(const Keys& keys, std::uint64_t hash, std::uint32_t row) {
+  if (index_.full()) index_.grow();
+  std::size_t slot = index_.home(hash);
+  while (index_.word(slot) != 0) slot = index_.next(slot);
   auto* record = reinterpret_cast<RecordHead*>(arena_.allocate(record_bytes_for(keys.stored_bytes(row))));
   record->hash = hash;
   std::memset(record->value(), 0, value_bytes_);
@@ -94,15 +95,18 @@ RecordHead* HashTable::insert(const Keys& keys, std::uint64_t hash, std::uint32_
 template <class Keys>
 void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries,
                                     std::uint8_t* inserted) {
+  if (inserted != nullptr) std::memset(inserted, 0, entries.size());
+  SlotIndex::View index = index_.view();
   for (std::size_t begin = 0; begin < entries.size(); begin += kBlock) {
     const std::size_t end = std::min(entries.size(), begin + kBlock);
     if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
     for (std::size_t row = begin; row < end; ++row) {
-      std::size_t slot = 0;
-      RecordHead* record = probe(keys, hashes[row], static_cast<std::uint32_t>(row), slot);
-      const bool made = record == nullptr;
-      if (made) record = insert(keys, hashes[row], static_cast<std::uint32_t>(row), slot);
-      if (inserted != nullptr) inserted[row] = made;
+      RecordHead* record = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
+      if (record == nullptr) {
+        record = insert(keys, hashes[row], static_cast<std::uint32_t>(row));
+        index = index_.view();
+        if (inserted != nullptr) inserted[row] = 1;
+      }
       entries[row] = entry_of(record);
     }
   }
@@ -110,12 +114,12 @@ void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashe
 
 template <class Keys>
 void HashTable::find_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries) {
+  const SlotIndex::View index = index_.view();
   for (std::size_t begin = 0; begin < entries.size(); begin += kBlock) {
     const std::size_t end = std::min(entries.size(), begin + kBlock);
     if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
     for (std::size_t row = begin; row < end; ++row) {
-      std::size_t slot = 0;
-      RecordHead* record = probe(keys, hashes[row], static_cast<std::uint32_t>(row), slot);
+      RecordHead* record = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
       entries[row] = record == nullptr ? api::Entry{hashes[row], nullptr, nullptr} : entry_of(record);
     }
   }

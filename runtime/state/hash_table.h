@@ -47,9 +47,9 @@ class HashTable final : public api::StateTable {
   template <class Keys>
   void find_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries);
   template <class Keys>
-  RecordHead* probe(const Keys& keys, std::uint64_t hash, std::uint32_t row, std::size_t& slot) const;
+  static RecordHead* probe(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row);
   template <class Keys>
-  RecordHead* insert(const Keys& keys, std::uint64_t hash, std::uint32_t row, std::size_t slot);
+  RecordHead* insert(const Keys& keys, std::uint64_t hash, std::uint32_t row);
   void prefetch(const std::uint64_t* hashes, std::size_t count) const;
 
   std::size_t record_bytes(const RecordHead* record) const;

@@ -36,14 +36,15 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) {
 /// A single field of 8 bytes. A null is stored as kNullKey and told from that number by its hash.
 template <bool kFloat, bool kDense>
 struct NumberKeys {
-  const record::Column& column;
+  const void* data;
+  const std::uint8_t* state;
   const std::uint32_t* selection;
 
   std::uint32_t cell(std::uint32_t row) const { return kDense || selection == nullptr ? row : selection[row]; }
   std::uint64_t bits(std::uint32_t row) const {
-    if (!kDense && column.is_null(cell(row))) return kNullKey;
-    if constexpr (kFloat) return record::canonical_bits(column.cells<double>()[cell(row)]);
-    return column.cells<std::uint64_t>()[cell(row)];
+    if (!kDense && state != nullptr && state[cell(row)] != record::kValid) return kNullKey;
+    if constexpr (kFloat) return record::canonical_bits(static_cast<const double*>(data)[cell(row)]);
+    return static_cast<const std::uint64_t*>(data)[cell(row)];
   }
   bool matches(const RecordHead* record, std::uint64_t hash, std::uint32_t row) const {
     return record->key == bits(row) && record->hash == hash;

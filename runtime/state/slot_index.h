@@ -27,6 +27,7 @@ struct RecordHead {
 
 class SlotIndex {
  public:
+  __extension__ using Wide = unsigned __int128;
   explicit SlotIndex(GroupRange groups);
 
   std::size_t home(std::uint64_t hash) const {
@@ -37,7 +38,19 @@ class SlotIndex {
   const std::uint64_t* address(std::size_t slot) const { return slots_.data() + slot; }
   std::size_t capacity() const { return slots_.size(); }
   std::size_t size() const { return size_; }
-  bool full() const { return size_ * 8 >= slots_.size() * 5; }
+  /// Small tables stay sparse, since a mispredicted probe costs more than their few bytes of cache.
+  bool full() const { return size_ * (slots_.size() <= kSparseSlots ? 4 : 2) >= slots_.size(); }
+
+  /// What a look-up needs, to be kept in registers over a run; stale after put() or grow().
+  struct View {
+    const std::uint64_t* slots;
+    std::uint64_t first_hash, scale;
+    std::size_t mask;
+    std::size_t home(std::uint64_t hash) const {
+      return static_cast<std::size_t>((Wide{hash - first_hash} * scale) >> 64) & mask;
+    }
+  };
+  View view() const { return {slots_.data(), first_hash_, scale_, mask_}; }
 
   static bool tag_matches(std::uint64_t word, std::uint64_t hash) { return (word >> 48) == (hash & 0xffff); }
   static RecordHead* record(std::uint64_t word) { return reinterpret_cast<RecordHead*>(word & kAddress); }
@@ -51,7 +64,7 @@ class SlotIndex {
   void clear();                     ///< Keeps the slots.
 
  private:
-  __extension__ using Wide = unsigned __int128;
+  static constexpr std::size_t kSparseSlots = std::size_t{1} << 15;
   static constexpr std::uint64_t kAddress = (std::uint64_t{1} << 48) - 1;
   static std::uint64_t word_of(RecordHead* record) {
     return (record->hash << 48) | reinterpret_cast<std::uint64_t>(record);
