@@ -28,7 +28,7 @@ bool set(Options& options, std::string_view key, std::string_view value) {
   if (key == "--parallelism") return take<int>(value, 1, options.parallelism);
   if (key == "--repeat") return take<int>(value, 1, options.repeat);
   if (key == "--rate") return take<std::uint64_t>(value, 1, options.rate);
-  if (key == "--seconds") return take<double>(value, 1, options.seconds);
+  if (key == "--seconds") return take<double>(value, 0.1, options.seconds);
   return false;
 }
 

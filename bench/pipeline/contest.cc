@@ -104,6 +104,10 @@ JsonLine json_of(const Outcome& outcome) {
   return line;
 }
 
+Goal no_allocations(const Outcome& outcome) {
+  return {"allocations per event", outcome.allocations_per_event(), Better::kLower, 1e-6, {}};
+}
+
 int conclude(const Outcome& outcome, const std::vector<Goal>& goals) {
   print_outcome(outcome);
   print_goals(goals);

@@ -39,7 +39,7 @@ int run_filter(const Options& options) {
   if (!outcome) return 1;
   return conclude(*outcome, {{"ratio", outcome->ratio(), Better::kHigher, 0.25, 0.5},
                              {"CPU ns per event", outcome->cpu_ns(), Better::kLower, 16, 8},
-                             {"allocations per event", outcome->allocations_per_event(), Better::kLower, 0, {}}});
+                             no_allocations(*outcome)});
 }
 
 }  // namespace penstock::bench

@@ -25,7 +25,7 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& argument
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  for (const int descriptor : {1, 2}) posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0);
   pid_t child = -1;
   if (posix_spawn(&child, program.c_str(), &actions, nullptr, words.data(), environ) != 0) child = -1;
   posix_spawn_file_actions_destroy(&actions);
@@ -42,7 +42,9 @@ std::optional<ProcessCost> run_penstock(const std::vector<std::string>& argument
   int status = 0;
   rusage usage{};
   if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    std::fprintf(stderr, "bench: %s did not run to its end with status 0\n", penstock_path().c_str());
+    std::fprintf(stderr, "bench: this did not end with status 0; run it by hand: %s", penstock_path().c_str());
+    for (const auto& argument : arguments) std::fprintf(stderr, " %s", argument.c_str());
+    std::fputc('\n', stderr);
     return std::nullopt;
   }
   return ProcessCost{stopwatch.elapsed().wall_seconds, seconds(usage.ru_utime) + seconds(usage.ru_stime),

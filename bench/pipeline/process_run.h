@@ -14,7 +14,7 @@ struct ProcessCost {
 };
 
 std::string penstock_path();  ///< Beside the benchmark program.
-/// Standard output goes to /dev/null. nullopt: it could not be started or its status was not 0 (said on standard
+/// What it prints goes to /dev/null. nullopt: it could not be started or its status was not 0 (said on standard
 /// error).
 std::optional<ProcessCost> run_penstock(const std::vector<std::string>& arguments);
 

@@ -56,7 +56,7 @@ int run_slide(const Options& options) {
   const auto outcome = hold(contest);
   if (!outcome) return 1;
   return conclude(*outcome, {{"cost over that of tumbling windows", 1 / outcome->ratio(), Better::kLower, 1.5, 1.2},
-                             {"allocations per event", outcome->allocations_per_event(), Better::kLower, 0, {}}});
+                             no_allocations(*outcome)});
 }
 
 }  // namespace penstock::bench
