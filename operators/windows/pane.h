@@ -18,6 +18,19 @@ struct Pane {
   std::vector<std::uint32_t> rows;  ///< Of the run at work: those that go here.
 };
 
+/// Takes panes of slices before `slice` out of `panes`, hands each to `use`, and keeps the others in order.
+template <class Use>
+void take_before(std::vector<Pane*>& panes, std::int64_t slice, Use&& use) {
+  std::size_t kept = 0;
+  for (Pane* pane : panes) {
+    if (pane->slice >= slice)
+      panes[kept++] = pane;
+    else
+      use(pane);
+  }
+  panes.resize(kept);
+}
+
 class PaneList {
  public:
   using MakeTable = std::function<std::unique_ptr<api::StateTable>()>;  ///< Called once per pane ever made.

@@ -19,10 +19,7 @@ class RunningContent final : public SlidingContent {
   }
 
   void drop_before(std::int64_t slice) override {
-    const auto stay =
-        std::stable_partition(added_.begin(), added_.end(), [&](Pane* pane) { return pane->slice >= slice; });
-    for (auto pane = stay; pane != added_.end(); ++pane) take_out(*pane);
-    added_.erase(stay, added_.end());
+    take_before(added_, slice, [&](Pane* pane) { take_out(pane); });
   }
 
   bool empty() const override { return added_.empty(); }

@@ -74,10 +74,7 @@ class TwoStacks final : public SlidingContent {
   }
 
   void give_back_before(std::vector<Pane*>& panes, std::int64_t slice) {
-    const auto stay =
-        std::stable_partition(panes.begin(), panes.end(), [&](Pane* pane) { return pane->slice >= slice; });
-    for (auto pane = stay; pane != panes.end(); ++pane) panes_.give_back(*pane);
-    panes.erase(stay, panes.end());
+    take_before(panes, slice, [&](Pane* pane) { panes_.give_back(pane); });
   }
 
   /// The back becomes the front: newest at the bottom, each table with the later ones merged in.
