@@ -75,9 +75,21 @@ Step SourceHead::read() {
   if (rows == 0) return Step::kIdle;
   const Step step = source_->read(*chosen, rows, *node_);
   node_->after_call(Step::kDone);  // Dead letters of the decoder.
-  if (step == Step::kDone) partitions_.on_end(*chosen);
-  if (step == Step::kIdle) partitions_.on_empty(*chosen, node_->now());
+  settle(step, *chosen);
   return Step::kProgress;
+}
+
+/// What is true of one lane of a rotation is true of all: they are read together.
+void SourceHead::settle(Step step, api::PartitionId chosen) {
+  if (step == Step::kProgress) return;
+  const api::PartitionId alone[] = {chosen};
+  const bool in_rotation = std::find(lanes_.begin(), lanes_.end(), chosen) != lanes_.end();
+  for (const api::PartitionId id : in_rotation ? std::span<const api::PartitionId>(lanes_) : alone) {
+    if (step == Step::kDone)
+      partitions_.on_end(id);
+    else
+      partitions_.on_empty(id, node_->now());
+  }
 }
 
 base::Micros SourceHead::watermark() {
@@ -113,6 +125,7 @@ void SourceHead::emit(std::span<const api::PartitionId> lanes, std::size_t first
   emitted_ += rows.count;
   node_->counters().rows_in.add(rows.count);
   for (const api::PartitionId lane : lanes) partitions_.on_rows(lane);
+  if (lanes.size() > 1 && lanes_.size() != lanes.size()) lanes_.assign(lanes.begin(), lanes.end());
   run_ = rows;
   origin_.partition = partitions_[lanes[0]].name;
   origin_.offset = offset;

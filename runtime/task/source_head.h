@@ -37,12 +37,14 @@ class SourceHead {
 
  private:
   std::uint32_t allowance();
+  void settle(api::Step step, api::PartitionId chosen);
   void set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first);
 
   std::unique_ptr<api::Source> source_;
   Node* node_;
   PartitionSet partitions_;
   std::optional<EventTimeAssigner> assigner_;  // Set when someone downstream needs event time.
+  std::vector<api::PartitionId> lanes_;        // Partitions that are read in rotation; empty: each on its own.
   std::vector<int> projection_;                // Port field -> schema field.
   const record::Schema* port_schema_;
   std::vector<record::Column> columns_;

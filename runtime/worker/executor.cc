@@ -11,6 +11,7 @@ using api::Step;
 namespace {
 constexpr base::Micros kTurn = 1000;  // A task's turn, in microseconds.
 constexpr int kStepsPerClockRead = 4;
+constexpr int kFramesPerLoop = 1000;  // So that tasks get their turn under a flood of frames.
 }  // namespace
 
 /// Outlives the executor where a client library still holds it.
@@ -64,12 +65,9 @@ void Executor::run() {
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // Timers to the microsecond: a rate is paced by ppoll.
   while (!control_->cancelled()) {
     read_clocks();
-    if (!board_->drain()) {
-      control_->fail(*board_->error());
-      break;
-    }
+    if (!look_into_inbox()) break;
     look_around();
-    if (take_turns()) continue;
+    if (take_turns() || inbox_ != Inbox::kEmpty) continue;
     if (!finished_ && all_chains_ended()) {
       finished_ = true;
       control_->executor_finished();
@@ -77,6 +75,16 @@ void Executor::run() {
     if (finished_ && control_->all_finished()) break;
     wait();
   }
+}
+
+bool Executor::look_into_inbox() {
+  const auto& runnable = board_->runnable();
+  const bool at_work = std::find(runnable.begin(), runnable.end(), 1) != runnable.end();
+  if (inbox_ == Inbox::kEmpty && !at_work) return true;  // The wait that follows tells whether something came.
+  const bool fine = board_->drain(inbox_ == Inbox::kWoke ? 1 : kFramesPerLoop);
+  inbox_ = board_->is_drained() ? Inbox::kEmpty : Inbox::kUnknown;
+  if (!fine) control_->fail(*board_->error());
+  return fine;
 }
 
 bool Executor::all_chains_ended() const {
@@ -137,9 +145,10 @@ void Executor::turn(std::size_t index) {
 void Executor::wait() {
   base::Micros timeout = base::kEndOfTime;
   if (next_timer_ != base::kEndOfTime) timeout = std::max<base::Micros>(next_timer_ - base::wall_now(), 0);
-  waits_.wait(
+  const bool woke = waits_.wait(
       board_->descriptor(), timeout, [this](int task) { return !is_held(static_cast<std::size_t>(task)); },
       [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
+  if (woke) inbox_ = Inbox::kWoke;
 }
 
 void Executor::abort_chains() {

@@ -46,8 +46,12 @@ class Executor final : public task::Services {
 
  private:
   class TaskWaker;
+  /// What is known of the inbox. Looking costs a system call: an idle executor leaves it to the wait, and after a
+  /// wake-up by a frame that one frame is worked on before the next is asked for.
+  enum class Inbox : std::uint8_t { kUnknown, kEmpty, kWoke };
   void read_clocks();
-  void look_around();  ///< Stop requests, wakers, timers.
+  bool look_into_inbox();  ///< False: what came ends the attempt.
+  void look_around();      ///< Stop requests, wakers, timers.
   bool take_turns();
   void turn(std::size_t chain);
   void wait();
@@ -63,6 +67,7 @@ class Executor final : public task::Services {
   std::deque<std::atomic<bool>> held_, chain_ended_;  // For the live view.
   base::Micros now_ = 0, steady_ = 0;
   base::Micros next_timer_ = 0;
+  Inbox inbox_ = Inbox::kUnknown;
   bool stop_told_ = false, finished_ = false;
 };
 

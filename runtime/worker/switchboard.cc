@@ -57,8 +57,14 @@ channel::InChannel& Switchboard::add_in(channel::ChannelKey key, int sender_exec
   return *ins_[key.channel].end;
 }
 
-bool Switchboard::drain() {
-  while (Frame* frame = mailbox_.receive()) dispatch(frame);
+bool Switchboard::drain(int most) {
+  drained_ = false;
+  for (int taken = 0; taken < most && !drained_; ++taken) {
+    if (Frame* frame = mailbox_.receive())
+      dispatch(frame);
+    else
+      drained_ = true;
+  }
   mailbox_.flush();
   return !error_.has_value();
 }

@@ -24,8 +24,11 @@ class Switchboard {
   channel::OutChannel& add_out(channel::ChannelKey key, int receiver_executor, int task);
   channel::InChannel& add_in(channel::ChannelKey key, int sender_executor, int task);
 
-  /// Takes in everything that has arrived. False: a frame did not fit (error() says what), the attempt must end.
-  bool drain();
+  /// Takes in what has arrived, at most `most` frames. False: a frame did not fit (error() says what), the attempt must
+  /// end.
+  bool drain(int most);
+  /// The inbox was seen empty by the latest drain(): only now does waiting on descriptor() tell of the next frame.
+  bool is_drained() const { return drained_; }
   int descriptor() const { return mailbox_.descriptor(); }
   const std::optional<base::Error>& error() const { return error_; }
 
@@ -51,6 +54,7 @@ class Switchboard {
   std::vector<Slot<channel::InChannel>> ins_;
   std::vector<std::uint8_t> runnable_;
   std::optional<base::Error> error_;
+  bool drained_ = false;
 };
 
 }  // namespace penstock::worker

@@ -17,7 +17,7 @@ void WaitSet::unwatch(int task, int descriptor) {
   std::erase_if(watches_, [&](const Watch& watch) { return watch.task == task && watch.descriptor == descriptor; });
 }
 
-void WaitSet::wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
+bool WaitSet::wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
                    const std::function<void(int)>& ready) {
   polled_.clear();
   polled_task_.clear();
@@ -33,10 +33,12 @@ void WaitSet::wait(int inbox, base::Micros timeout_us, const std::function<bool(
     timeout_us = std::clamp<base::Micros>(timeout_us, 0, 3'600'000'000);
     timeout = {timeout_us / 1'000'000, (timeout_us % 1'000'000) * 1000};
   }
-  if (ppoll(polled_.data(), polled_.size(), timeout_us == base::kEndOfTime ? nullptr : &timeout, nullptr) <= 0) return;
+  if (ppoll(polled_.data(), polled_.size(), timeout_us == base::kEndOfTime ? nullptr : &timeout, nullptr) <= 0)
+    return false;
   if (polled_[1].revents != 0) event_.clear();
   for (std::size_t i = 2; i < polled_.size(); ++i)
     if (polled_[i].revents != 0) ready(polled_task_[i - 2]);
+  return polled_[0].revents != 0;
 }
 
 }  // namespace penstock::worker

@@ -20,8 +20,8 @@ class WaitSet {
 
   /// Blocks until something is there or `timeout_us` has passed (kEndOfTime: for ever; 0: just looks).
   /// `reads_count(task)`: false leaves out the descriptors the task wants to read (it is held back anyway).
-  /// `ready(task)` is called for each task one of whose descriptors is ready.
-  void wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
+  /// `ready(task)` is called for each task one of whose descriptors is ready. True: the inbox has something.
+  bool wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
             const std::function<void(int)>& ready);
 
  private:

@@ -16,9 +16,9 @@ namespace penstock::support {
 
 /// What the test sets and reads, shared by all instances of FakeNumbers and FakeCollect of one job.
 struct SmallWorld {
-  std::int64_t count = 1000;                   ///< Numbers 0..count-1, spread over the source's tasks; -1: endless.
-  std::int64_t fail_at = -1;                   ///< This number's record is bad input.
-  std::atomic<bool> sink_corked{false};        ///< The sink takes nothing (and is woken when it is uncorked).
+  std::int64_t count = 1000;             ///< Numbers 0..count-1, spread over the source's tasks; -1: endless.
+  std::int64_t fail_at = -1;             ///< This number's record is bad input.
+  std::atomic<bool> sink_corked{false};  ///< The sink takes nothing (and is woken when it is uncorked).
   std::atomic<std::int64_t> read{0};
   std::mutex mutex;
   std::vector<std::int64_t> collected;

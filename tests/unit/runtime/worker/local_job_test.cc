@@ -29,14 +29,16 @@ bool eventually(Condition&& condition) {
 
 void expect_balance(const JobSnapshot& snapshot) {
   for (const NodeSnapshot& node : snapshot.nodes)
-    EXPECT_EQ(node.rows_in, node.passed + node.filtered + node.absorbed + node.late + node.errors + node.dropped) << node.name;
+    EXPECT_EQ(node.rows_in, node.passed + node.filtered + node.absorbed + node.late + node.errors + node.dropped)
+        << node.name;
 }
 
 class LocalJobOf : public testing::TestWithParam<std::tuple<int, int, int, Partitioning>> {};
 
 TEST_P(LocalJobOf, CarriesEveryRowOnce) {
   const auto [sources, sinks, executors, partitioning] = GetParam();
-  if (partitioning == Partitioning::kForward && sources != sinks) GTEST_SKIP() << "a forward edge needs equal parallelism";
+  if (partitioning == Partitioning::kForward && sources != sinks)
+    GTEST_SKIP() << "a forward edge needs equal parallelism";
   SmallWorld world;
   world.count = base::kContrary ? 5'000 : 200'000;
   const auto plan = small_plan(sources, sinks, partitioning);
@@ -58,7 +60,8 @@ TEST_P(LocalJobOf, CarriesEveryRowOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LocalJobOf,
                          testing::Combine(testing::Values(1, 2, 3), testing::Values(1, 2, 3), testing::Values(1, 2, 3),
-                                          testing::Values(Partitioning::kForward, Partitioning::kHash, Partitioning::kRebalance)));
+                                          testing::Values(Partitioning::kForward, Partitioning::kHash,
+                                                          Partitioning::kRebalance)));
 
 TEST(LocalJob, ACorkedSinkStallsItsSourceAndMemoryStaysBounded) {
   SmallWorld world;
@@ -79,7 +82,8 @@ TEST(LocalJob, ACorkedSinkStallsItsSourceAndMemoryStaysBounded) {
   (*job)->request_stop();
   world.uncork();
   ASSERT_TRUE((*job)->wait(kPatience));
-  EXPECT_EQ(static_cast<std::int64_t>(world.collected.size()), world.read);  // What was read before the stop came through.
+  EXPECT_EQ(static_cast<std::int64_t>(world.collected.size()),
+            world.read);  // What was read before the stop came through.
   EXPECT_EQ((*job)->snapshot().state, JobState::kStopped);
   EXPECT_EQ(world.finished, 1);
 }
