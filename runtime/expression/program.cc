@@ -55,6 +55,7 @@ class Program::State {
     machine_.now = now_us;
     machine_.arena.clear();
     faults_.clear();
+    if (rows.count == 0) return nothing();
     if (rows.count > code_->capacity) code_->fill_constants(rows.count);
     for (const InputField& input : code_->inputs) load(rows, input, machine_);
     for (const Instruction& instruction : code_->instructions) instruction.kernel(instruction, machine_);
@@ -65,6 +66,14 @@ class Program::State {
   std::span<const RowFault> faults() const { return faults_; }
 
  private:
+  std::span<const record::Column> nothing() {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const record::Column& column = code_->outputs[i]->column;
+      columns_[i] = {column.type, nullptr, nullptr, column.child};
+    }
+    return columns_;
+  }
+
   void lend(std::size_t i) {
     const Register& output = *code_->outputs[i];
     columns_[i] = output.column;
