@@ -144,16 +144,18 @@ void HashTable::find_or_insert_from(std::span<const api::Entry> theirs, std::spa
   find_or_insert_keys(keys, hashes_.data(), ours.first(theirs.size()), nullptr);
 }
 
+/// Without a branch on whether a slot is taken, which nobody could predict.
 std::size_t HashTable::scan(std::size_t& cursor, std::span<api::Entry> out) {
-  std::size_t found = 0;
-  for (; cursor < index_.capacity() && found < out.size(); ++cursor) {
-    const std::uint64_t word = index_.word(cursor);
-    if (word == 0) continue;
-    __builtin_prefetch(SlotIndex::record(word));
-    out[found++].key = reinterpret_cast<const std::byte*>(SlotIndex::record(word));
+  const std::uint64_t* slots = index_.view().slots;
+  const std::size_t capacity = index_.capacity();
+  std::size_t found = 0, at = cursor;
+  for (; at < capacity && found < out.size(); ++at) {
+    out[found].hash = slots[at];
+    __builtin_prefetch(SlotIndex::record(slots[at]));
+    found += slots[at] != 0;
   }
-  for (api::Entry& entry : out.first(found))
-    entry = entry_of(const_cast<RecordHead*>(reinterpret_cast<const RecordHead*>(entry.key)));
+  cursor = at;
+  for (api::Entry& entry : out.first(found)) entry = entry_of(SlotIndex::record(entry.hash));
   return found;
 }
 

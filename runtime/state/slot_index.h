@@ -64,7 +64,7 @@ class SlotIndex {
   void clear();                     ///< Keeps the slots.
 
  private:
-  static constexpr std::size_t kSparseSlots = std::size_t{1} << 15;
+  static constexpr std::size_t kSparseSlots = std::size_t{1} << 13;
   static constexpr std::uint64_t kAddress = (std::uint64_t{1} << 48) - 1;
   static std::uint64_t word_of(RecordHead* record) {
     return (record->hash << 48) | reinterpret_cast<std::uint64_t>(record);
