@@ -65,15 +65,20 @@ class Stopping(Behaviour):
     def test_one_ctrl_c_ends_even_a_job_whose_reader_does_not_read(self):
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
+        report = self.folder / "report.json"
         process = self.start("run", self.topology(ENDLESS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"),
-                             stdout=writer)
+                             "--report", report, stdout=writer)
         os.close(writer)
-        os.read(reader, 1)
+        first = os.read(reader, 1)
         process.send_signal(signal.SIGINT)
         _, errors, seconds = self.ended(process)
         self.assertLess(seconds, STOPS_WITHIN)
         self.assertIn("stopping", errors)
-        self.assertEqual(process.returncode, 1, "what was read could not be written")
+        with os.fdopen(os.dup(reader), "rb") as pipe:
+            written = (first + pipe.read()).count(b"\n")
+        read = json.loads(report.read_text())["nodes"]["n"]["rows_in"]
+        # A small job may have fitted into the pipe before it was told to stop; then nothing is missing.
+        self.assertEqual(process.returncode, 0 if written == read else 1, errors)
 
     def test_a_pipe_into_head_ends_quietly(self):
         process = self.start("run", self.topology(ENDLESS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"))
