@@ -13,7 +13,8 @@ namespace penstock::base {
 /// `2001/01/01 00:47`, `2012-01-01`. Without offset: UTC. nullopt: not a timestamp, or outside the years 1900-2200.
 /// More than six digits of fraction that are not zero are refused (nothing is rounded silently).
 std::optional<Micros> parse_timestamp(std::string_view text);
-/// RFC 3339 with Z and no superfluous digits: `2023-09-18T14:23:10Z`, `...10.2Z`. Writes at most 32 bytes; returns how many.
+/// RFC 3339 with Z and no superfluous digits: `2023-09-18T14:23:10Z`, `...10.2Z`. Writes at most 32 bytes; returns how
+/// many.
 std::size_t format_timestamp(Micros time, char* out);
 
 /// `500ms 10s 5m 1h 7d` (also `us`), a leading minus allowed, compounds such as `1h30m` too.

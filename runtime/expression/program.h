@@ -17,9 +17,9 @@ namespace penstock::expression {
 
 /// A row of the run whose evaluation failed: overflow, division by zero, a bad cast, a failed parse.
 struct RowFault {
-  std::uint32_t row = 0;     ///< Row (not cell) of the run.
-  std::string_view code;     ///< "overflow", "division_by_zero", "bad_cast", "parse_failed", ...: stable.
-  std::string message;       ///< Says which expression and which values.
+  std::uint32_t row = 0;  ///< Row (not cell) of the run.
+  std::string_view code;  ///< "overflow", "division_by_zero", "bad_cast", "parse_failed", ...: stable.
+  std::string message;    ///< Says which expression and which values.
 };
 
 class Program {

@@ -37,11 +37,14 @@ struct Expr {
     kField,    ///< `field`: index in the input schema
     kCall,     ///< `function` over args; operators such as + and = are functions too
     kCast,     ///< args[0] cast to `type` (explicit or inserted by the checker)
-    kAnd, kOr, kNot,
-    kCase,     ///< args: condition, value, condition, value, ..., else (always present, may be a null literal)
-    kCoalesce, ///< args in order
-    kIn,       ///< args[0] in args[1..]
-    kIsNull, kIsNotNull,
+    kAnd,
+    kOr,
+    kNot,
+    kCase,      ///< args: condition, value, condition, value, ..., else (always present, may be a null literal)
+    kCoalesce,  ///< args in order
+    kIn,        ///< args[0] in args[1..]
+    kIsNull,
+    kIsNotNull,
   };
   Op op = Op::kLiteral;
   record::Type type;
@@ -62,8 +65,8 @@ struct ScopeEntry {
   bool nullable = true;
 };
 
-/// What names mean: entry i is field i of the rows the compiled program will see. An unqualified name is the entry without
-/// qualifier; where there is none and several qualifiers share it, it is ambiguous (an error that says so).
+/// What names mean: entry i is field i of the rows the compiled program will see. An unqualified name is the entry
+/// without qualifier; where there is none and several qualifiers share it, it is ambiguous (an error that says so).
 /// `qualifier.name` always works.
 struct Scope {
   std::vector<ScopeEntry> entries;
@@ -92,8 +95,8 @@ struct AggregateCall {
   const Function* function = nullptr;  ///< From the aggregate section of the function table.
   std::vector<ExprPtr> args;           ///< Over the node's input; empty for count(*).
   bool distinct = false;
-  ExprPtr filter;                      ///< bool or nullptr.
-  record::Type type;                   ///< Of the result.
+  ExprPtr filter;     ///< bool or nullptr.
+  record::Type type;  ///< Of the result.
   bool nullable = true;
   std::string text;
 };
@@ -121,8 +124,9 @@ struct NamedFault {
 };
 /// Checks all outputs of an aggregate together. `keys`: indices in `input` of the key fields.
 std::variant<AggregateExpressions, std::vector<NamedFault>> check_aggregates(const std::vector<NamedText>& outputs,
-                                                                            const record::Schema& input,
-                                                                            const std::vector<int>& keys, bool windowed);
+                                                                             const record::Schema& input,
+                                                                             const std::vector<int>& keys,
+                                                                             bool windowed);
 
 /// Indices of the input fields that `expression` reads, ascending, without repeats.
 std::vector<int> fields_read(const Expr& expression);

@@ -10,7 +10,7 @@ ORDER = [
     "runtime/base", "runtime/record", "topology/expression",
     "topology", "topology/yaml", "topology/language", "topology/check", "topology/planner",
     "runtime/expression", "runtime/api", "runtime/state", "runtime/channel", "runtime/task", "runtime/worker",
-    "operators/runs", "operators/formats", "operators/aggregates", "operators/sources", "operators/transforms", "operators/windows",
+    "operators/runs", "operators/sockets", "operators/formats", "operators/aggregates", "operators/sources", "operators/transforms", "operators/windows",
     "operators/sinks", "operators",
     "tools/penstock", "tools/main",
 ]

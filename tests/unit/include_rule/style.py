@@ -32,7 +32,7 @@ def functions_in(path, text):
         if begin is None and line and not line[0].isspace() and line.rstrip().endswith(("{", "(", ",")) \
                 and not NOT_A_FUNCTION.match(line) and "(" in line and not line.startswith(("#", "//", "}")):
             begin, table, rows = number, False, 0
-        elif begin is not None and (table or line == "  return {"):
+        elif begin is not None and (table or line == "  return {" or (line.startswith("  ") and line.endswith("[] = {"))):
             table = line != "  };"
             rows += 1
         elif begin is not None and (FUNCTION_END.match(line) or line.startswith("};") or line.startswith("})")):
