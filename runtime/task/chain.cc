@@ -48,13 +48,12 @@ Step Chain::step() {
     return Step::kBlocked;
   }
   if (any_pending_) return resume_pending();
+  if (walk_ == Walk::kNone && !flushed_) start_due_walk();
   if (walk_ != Walk::kNone) {
-    continue_walk();
+    while (walk_ != Walk::kNone && !any_pending_ && outputs_ready()) continue_walk();
     return Step::kProgress;
   }
-  if (flushed_) return finish();
-  if (start_due_walk()) return Step::kProgress;
-  return take_input();
+  return flushed_ ? finish() : take_input();
 }
 
 Step Chain::resume_pending() {
@@ -97,9 +96,6 @@ Step Chain::visit(Node& node, std::size_t index) {
     case Walk::kTimer:
       if (!node.due()) return Step::kDone;
       node.clear_due();
-      // The clock may pass the timer within a turn, with no wake() in between: the source must be asked again all the
-      // same.
-      if (source_ && index == 0) source_->on_wake();
       return node.op()->on_timer(node);
     case Walk::kFlush:
       return node.op()->flush(node);
@@ -124,25 +120,20 @@ void Chain::pass_watermark(Node& node) {
   }
 }
 
-bool Chain::start_due_walk() {
+void Chain::start_due_walk() {
   const base::Micros merged = source_ ? source_->watermark() : gate_->watermark();
   if (merged > watermark_) {
     watermark_ = merged;
-    start_walk(Walk::kWatermark);
-    return true;
+    return start_walk(Walk::kWatermark);
   }
   mark_due();
   for (const auto& node : nodes_) {
-    if (!node->due()) continue;
-    start_walk(Walk::kTimer);
-    return true;
+    if (node->due()) return start_walk(Walk::kTimer);
   }
   if (publish_due_) {
     publish_due_ = false;
     start_walk(Walk::kPublish);
-    return true;
   }
-  return false;
 }
 
 Step Chain::take_input() {
@@ -155,6 +146,7 @@ Step Chain::take_input() {
   }
   if (step == Step::kProgress) {
     sent_idle_ = false;
+    if (source_ && source_->caught_up() && walk_ == Walk::kNone) ship();
     return step;
   }
   if ((source_ ? source_->watermark() : gate_->watermark()) > watermark_) return Step::kProgress;
@@ -175,13 +167,17 @@ Step Chain::finish() {
   return Step::kDone;
 }
 
-void Chain::end_of_turn() {
-  if (ended_) return;
+void Chain::ship() {
   const base::Micros steady = services_->steady();
   for_each_edge([&](Node&, EdgeWriter& edge) {
     edge.ship();
     for (auto* channel : edge.channels()) channel->ship_due(steady);
   });
+}
+
+void Chain::end_of_turn() {
+  if (ended_) return;
+  ship();
   for (const auto& node : nodes_) node->show();
   if (walk_ == Walk::kNone && !any_pending_ && !flushed_) {
     start_walk(Walk::kIdle);
@@ -193,6 +189,12 @@ void Chain::end_of_turn() {
 void Chain::mark_due() {
   const base::Micros now = services_->now();
   for (const auto& node : nodes_) node->mark_due(now);
+  // A source's timer only says that it should be asked again. The clock may pass it within a turn, with no wake
+  // between.
+  if (source_ && nodes_[0]->due()) {
+    nodes_[0]->clear_due();
+    source_->on_wake();
+  }
   if (publish_every_ == 0 || now < publish_at_) return;
   publish_at_ = now + publish_every_;
   publish_due_ = true;

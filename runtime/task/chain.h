@@ -65,7 +65,8 @@ class Chain {
   void continue_walk();  ///< One node of a control item's way down the chain.
   api::Step visit(Node& node, std::size_t index);
   void pass_watermark(Node& node);
-  bool start_due_walk();
+  void start_due_walk();
+  void ship();
   void mark_due();
   api::Step take_input();
   api::Step finish();

@@ -73,7 +73,9 @@ Step SourceHead::read() {
   }
   const std::uint32_t rows = allowance();
   if (rows == 0) return Step::kIdle;
+  const std::uint64_t before = emitted_;
   const Step step = source_->read(*chosen, rows, *node_);
+  caught_up_ = emitted_ > before && emitted_ - before < rows;
   node_->after_call(Step::kDone);  // Dead letters of the decoder.
   settle(step, *chosen);
   return Step::kProgress;

@@ -28,6 +28,8 @@ class SourceHead {
   base::Micros watermark();
   bool all_idle() const { return assigner_.has_value() && partitions_.all_idle(); }
   base::Micros next_timer() const { return timer_; }
+  /// The latest read gave fewer rows than it might: what there was has been taken, and need not wait for more.
+  bool caught_up() const { return caught_up_; }
 
   // --- called through SourceContext ---
   api::PartitionId add_partition(std::string_view name, bool bounded);
@@ -56,7 +58,7 @@ class SourceHead {
   std::uint64_t emitted_ = 0;
   base::Micros merged_ = base::kNoTime;
   base::Micros timer_ = base::kEndOfTime;
-  bool complete_ = false, stopped_ = false, polled_ = false;
+  bool complete_ = false, stopped_ = false, polled_ = false, caught_up_ = false;
 };
 
 }  // namespace penstock::task

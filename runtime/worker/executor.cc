@@ -143,10 +143,9 @@ void Executor::turn(std::size_t index) {
 }
 
 void Executor::wait() {
-  base::Micros timeout = base::kEndOfTime;
-  if (next_timer_ != base::kEndOfTime) timeout = std::max<base::Micros>(next_timer_ - base::wall_now(), 0);
+  const std::int64_t timeout_ns = next_timer_ == base::kEndOfTime ? WaitSet::kForEver : base::nanos_until(next_timer_);
   const bool woke = waits_.wait(
-      board_->descriptor(), timeout, [this](int task) { return !is_held(static_cast<std::size_t>(task)); },
+      board_->descriptor(), timeout_ns, [this](int task) { return !is_held(static_cast<std::size_t>(task)); },
       [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
   if (woke) inbox_ = Inbox::kWoke;
 }

@@ -17,7 +17,7 @@ void WaitSet::unwatch(int task, int descriptor) {
   std::erase_if(watches_, [&](const Watch& watch) { return watch.task == task && watch.descriptor == descriptor; });
 }
 
-bool WaitSet::wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
+bool WaitSet::wait(int inbox, std::int64_t timeout_ns, const std::function<bool(int)>& reads_count,
                    const std::function<void(int)>& ready) {
   polled_.clear();
   polled_task_.clear();
@@ -28,13 +28,8 @@ bool WaitSet::wait(int inbox, base::Micros timeout_us, const std::function<bool(
     polled_.push_back({watch.descriptor, static_cast<short>(watch.for_write ? POLLOUT : POLLIN), 0});
     polled_task_.push_back(watch.task);
   }
-  timespec timeout{};
-  if (timeout_us != base::kEndOfTime) {
-    timeout_us = std::clamp<base::Micros>(timeout_us, 0, 3'600'000'000);
-    timeout = {timeout_us / 1'000'000, (timeout_us % 1'000'000) * 1000};
-  }
-  if (ppoll(polled_.data(), polled_.size(), timeout_us == base::kEndOfTime ? nullptr : &timeout, nullptr) <= 0)
-    return false;
+  const timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  if (ppoll(polled_.data(), polled_.size(), timeout_ns == kForEver ? nullptr : &timeout, nullptr) <= 0) return false;
   if (polled_[1].revents != 0) event_.clear();
   for (std::size_t i = 2; i < polled_.size(); ++i)
     if (polled_[i].revents != 0) ready(polled_task_[i - 2]);

@@ -18,10 +18,11 @@ class WaitSet {
   void watch(int task, int descriptor, bool for_write);
   void unwatch(int task, int descriptor);
 
-  /// Blocks until something is there or `timeout_us` has passed (kEndOfTime: for ever; 0: just looks).
+  static constexpr std::int64_t kForEver = -1;
+  /// Blocks until something is there or `timeout_ns` has passed (0: just looks).
   /// `reads_count(task)`: false leaves out the descriptors the task wants to read (it is held back anyway).
   /// `ready(task)` is called for each task one of whose descriptors is ready. True: the inbox has something.
-  bool wait(int inbox, base::Micros timeout_us, const std::function<bool(int)>& reads_count,
+  bool wait(int inbox, std::int64_t timeout_ns, const std::function<bool(int)>& reads_count,
             const std::function<void(int)>& ready);
 
  private:
