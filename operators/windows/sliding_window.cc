@@ -14,8 +14,9 @@ base::Result<void> SlidingWindow::open(api::Context& context) {
   groups_.resize(base::kRunRows);
   const MakeTable make_table = [&] { return input_.make_table(context); };
   GroupAggregates& aggregates = input_.aggregates();
-  content_ = aggregates.invertible() ? make_running_content(aggregates, input_.panes(), make_table)
-                                     : make_two_stacks(aggregates, input_.panes(), plan_.grid, make_table);
+  const bool running = aggregates.invertible() && !plan_.aggregate.takes_back;
+  content_ = running ? make_running_content(aggregates, input_.panes(), make_table)
+                     : make_two_stacks(aggregates, input_.panes(), plan_.grid, make_table);
   return {};
 }
 
