@@ -75,7 +75,16 @@ api::Step GenerateSource::read(api::PartitionId, std::uint32_t max_rows, api::So
     }
   }
   if (rows > 0) emit(static_cast<std::uint32_t>(rows), context);
-  return api::Step::kProgress;
+  return is_caught_up(context) ? api::Step::kIdle : api::Step::kProgress;
+}
+
+/// With a rate: all rows that are due have been made, and the next one's timer is set.
+bool GenerateSource::is_caught_up(api::SourceContext& context) const {
+  if (rate_ <= 0 || (count_ && positions_below(*count_) <= position_)) return false;
+  const base::Micros next = due(index_at(position_));
+  if (next <= context.now()) return false;
+  context.wake_at(next);
+  return true;
 }
 
 void GenerateSource::fill_input(std::uint32_t rows) {

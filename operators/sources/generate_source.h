@@ -28,6 +28,7 @@ class GenerateSource : public api::Source {
   base::Micros due(std::int64_t index) const;
   std::int64_t due_positions(base::Micros now) const;
   void fill_input(std::uint32_t rows);
+  bool is_caught_up(api::SourceContext& context) const;
   void emit(std::uint32_t rows, api::SourceContext& context);
 
   const record::Schema& schema_;

@@ -59,8 +59,8 @@ class Source {
   virtual ~Source() = default;
   virtual base::Result<void> open(SourceContext& context) = 0;  ///< Adds the partitions that exist now.
   /// Reads at most `max_rows` rows (and base::kRunRows) of one partition and emits at most one run. kProgress: did so,
-  /// or made headway. kIdle: nothing there now (a watch, a timer or a waker will tell). kDone: this partition has
-  /// ended.
+  /// or made headway. kIdle: nothing more is there now (a watch, a timer or a waker will tell). kDone: this partition
+  /// has ended.
   virtual Step read(PartitionId partition, std::uint32_t max_rows, SourceContext& context) = 0;
   /// Called when the task wakes and before reads: look for new partitions, accept connections. Cheap.
   virtual void poll(SourceContext&) {}

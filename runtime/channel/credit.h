@@ -1,4 +1,4 @@
-/// Flow control of one channel, in bytes of payload. The receiver announces running totals, so a lost, repeated or
+/// Flow control of one channel, in bytes (see charge). The receiver announces running totals, so a lost, repeated or
 /// reordered announcement is late, never wrong. Totals restart with each attempt. Pure; tests drive them step by step.
 #pragma once
 
@@ -6,8 +6,15 @@
 #include <cstdint>
 
 #include "runtime/base/error.h"
+#include "runtime/base/limits.h"
 
 namespace penstock::channel {
+
+/// What a data frame costs in credit. One that is nearly empty holds a pooled buffer all the same: rows that are
+/// shipped one by one to a receiver that has stopped must not fill memory with buffers.
+inline std::uint64_t charge(std::uint32_t payload_bytes) {
+  return std::max<std::uint64_t>(payload_bytes, base::kFramePayloadBytes / 4);
+}
 
 /// Sender's half. THREAD: the sending executor.
 class CreditLedger {

@@ -5,6 +5,7 @@
 namespace penstock::channel {
 
 using record::Frame;
+using record::FrameKind;
 
 InChannel::InChannel(ChannelKey key, record::FramePool& pool, FrameRoute& back, std::uint64_t window)
     : key_(key), pool_(&pool), back_(&back), meter_(window) {}
@@ -14,13 +15,28 @@ std::optional<ArrivalFault> InChannel::arrive(Frame* frame) {
   if (frame->header.sequence > expected_) return ArrivalFault::kGap;
   if (frame->header.sequence < expected_) return ArrivalFault::kRepeat;
   ++expected_;
-  queue_.push(frame);
+  if (replaces_latest(frame->header))
+    record::FramePool::give_back(frame);
+  else
+    queue_.push(frame);
   return std::nullopt;
+}
+
+/// Control items need no credit, so a receiver that has stopped must not pile them up: a newer watermark takes the
+/// place of the one that waits, as at the sender. The frame in front is left alone: it may be at work.
+bool InChannel::replaces_latest(const record::FrameHeader& header) {
+  if (queue_.size() < 2) return false;
+  record::FrameHeader& latest = queue_.back()->header;
+  const bool newer = header.kind == FrameKind::kWatermark &&
+                     (latest.kind == FrameKind::kWatermark || latest.kind == FrameKind::kData);
+  const bool again = header.kind == FrameKind::kIdle && latest.kind == FrameKind::kIdle;
+  if (newer || again) latest.value = header.value;
+  return newer || again;
 }
 
 void InChannel::consumed() {
   Frame* frame = queue_.pop();
-  meter_.on_consumed(frame->header.kind == record::FrameKind::kData ? frame->header.payload_bytes : 0);
+  if (frame->header.kind == FrameKind::kData) meter_.on_consumed(charge(frame->header.payload_bytes));
   record::FramePool::give_back(frame);
   if (closed_ || !meter_.should_announce()) return;
   meter_.on_announced();
@@ -35,7 +51,7 @@ void InChannel::close() {
 
 void InChannel::announce(std::uint32_t window) {
   Frame* credit = pool_->take(0);
-  credit->header.kind = record::FrameKind::kCredit;
+  credit->header.kind = FrameKind::kCredit;
   credit->header.job = key_.job;
   credit->header.attempt = key_.attempt;
   credit->header.channel = key_.channel;

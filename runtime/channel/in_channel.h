@@ -28,6 +28,7 @@ class InChannel {
   std::uint32_t id() const { return key_.channel; }
 
  private:
+  bool replaces_latest(const record::FrameHeader& header);
   void announce(std::uint32_t window);
 
   ChannelKey key_;

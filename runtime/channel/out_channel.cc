@@ -56,7 +56,7 @@ void OutChannel::pump() {
       record::FramePool::give_back(frame);
       continue;
     }
-    if (data) ledger_.on_sent(frame->header.payload_bytes);
+    if (data) ledger_.on_sent(charge(frame->header.payload_bytes));
     frame->header.job = key_.job;
     frame->header.attempt = key_.attempt;
     frame->header.channel = key_.channel;

@@ -2,8 +2,8 @@
 /// something may have gone wrong; only then a second, slow pass looks at single rows.
 #pragma once
 
+#include "runtime/base/target_clones.h"
 #include "runtime/expression/machine.h"
-#include "runtime/expression/target_clones.h"
 
 namespace penstock::expression {
 

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include "runtime/expression/target_clones.h"
+#include "runtime/base/target_clones.h"
 
 namespace penstock::expression {
 namespace {

@@ -1,11 +1,11 @@
 #include <bit>
 #include <limits>
 
+#include "runtime/base/target_clones.h"
 #include "runtime/base/time_text.h"
 #include "runtime/expression/checked.h"
 #include "runtime/expression/division.h"
 #include "runtime/expression/kernels.h"
-#include "runtime/expression/target_clones.h"
 
 // int64, and the times that are made of it.
 

@@ -4,9 +4,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "runtime/base/target_clones.h"
 #include "runtime/expression/kernels.h"
 #include "runtime/expression/rowwise.h"
-#include "runtime/expression/target_clones.h"
 
 namespace penstock::expression {
 namespace {

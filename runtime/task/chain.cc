@@ -18,6 +18,7 @@ base::Result<void> Chain::open() {
   for (auto& node : nodes_)
     if (auto opened = node->op()->open(*node); !opened) return opened;
   publish_at_ = services_->now() + publish_every_;
+  has_sink_ = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->sink() != nullptr; });
   if (source_) return source_->open();
   return {};
 }
@@ -43,11 +44,8 @@ bool Chain::may_emit(std::size_t node) {
 
 Step Chain::step() {
   if (ended_) return Step::kDone;
-  if (!outputs_ready()) {
-    if (source_) source_->on_held_back();
-    return Step::kBlocked;
-  }
   if (any_pending_) return resume_pending();
+  if (!outputs_ready()) return held_back();
   if (walk_ == Walk::kNone && !flushed_) start_due_walk();
   if (walk_ != Walk::kNone) {
     while (walk_ != Walk::kNone && !any_pending_ && outputs_ready()) continue_walk();
@@ -56,23 +54,35 @@ Step Chain::step() {
   return flushed_ ? finish() : take_input();
 }
 
+Step Chain::held_back() {
+  if (source_) source_->on_held_back();
+  return Step::kBlocked;
+}
+
+/// A sink emits nothing, so it goes on whatever the others wait for: two sinks may wait for each other.
 Step Chain::resume_pending() {
-  std::size_t deepest = nodes_.size();
-  while (deepest > 0 && pending_[deepest - 1] == 0) --deepest;
-  if (deepest == 0) {
-    any_pending_ = false;
-    return Step::kProgress;
+  bool waits = false;
+  for (std::size_t index = nodes_.size(); index-- > 0;) {
+    if (pending_[index] == 0) continue;
+    const bool may_go_on = nodes_[index]->sink() != nullptr || (!waits && outputs_ready());
+    if (may_go_on && resume(index)) return Step::kProgress;
+    waits = true;
   }
-  Node& node = *nodes_[deepest - 1];
-  pending_[deepest - 1] = 0;
+  if (waits) return held_back();  // For the outside: credit, a descriptor, a timer.
+  any_pending_ = false;
+  return Step::kProgress;
+}
+
+/// True: headway was made, or the node waits for somebody deeper, who can be resumed.
+bool Chain::resume(std::size_t index) {
+  Node& node = *nodes_[index];
+  pending_[index] = 0;
   refused_ = false;
   node.clear_due();
   node.after_call(node.op()->resume(node));
-  if (pending_[deepest - 1] == 0 || refused_) return Step::kProgress;
-  for (std::size_t below = deepest; below < pending_.size(); ++below)
-    if (pending_[below] != 0) return Step::kProgress;  // It waits for somebody deeper, who can be resumed.
-  if (!outputs_ready() && source_) source_->on_held_back();
-  return Step::kBlocked;  // It waits for the outside: credit, a descriptor, a timer.
+  if (pending_[index] == 0 || refused_) return true;
+  if (node.sink() != nullptr) return false;
+  return std::find(pending_.begin() + static_cast<std::ptrdiff_t>(index) + 1, pending_.end(), 1) != pending_.end();
 }
 
 void Chain::continue_walk() {
@@ -101,8 +111,6 @@ Step Chain::visit(Node& node, std::size_t index) {
       return node.op()->flush(node);
     case Walk::kPublish:
       return node.sink() != nullptr ? node.sink()->publish(node) : Step::kDone;
-    case Walk::kIdle:
-      return node.sink() != nullptr ? node.sink()->idle(node) : Step::kDone;
     case Walk::kNone:
       break;
   }
@@ -179,10 +187,9 @@ void Chain::end_of_turn() {
   if (ended_) return;
   ship();
   for (const auto& node : nodes_) node->show();
-  if (walk_ == Walk::kNone && !any_pending_ && !flushed_) {
-    start_walk(Walk::kIdle);
-    while (walk_ == Walk::kIdle && !any_pending_) continue_walk();
-  }
+  if (!has_sink_ || walk_ != Walk::kNone || any_pending_ || flushed_) return;
+  for (const auto& node : nodes_)
+    if (node->sink() != nullptr) node->after_call(node->sink()->idle(*node));
 }
 
 /// Due timers become flags, so that a task that is held back does not count the same timer as news again and again.

@@ -1,7 +1,7 @@
 /// One task: an instance of a chain of nodes that call each other directly, fed by a source or by channels.
 /// Cooperative: step() does a small piece of work and returns. A node that could not finish because the output is full
-/// is pending; the deepest pending node goes on first, and nothing new is taken in before all have finished. THREAD:
-/// its executor.
+/// is pending; the deepest pending node goes on first (sinks each by itself), and nothing new is taken in before all
+/// have finished. THREAD: its executor.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,12 @@ class Chain {
   void request_stop();              ///< The source ends as if exhausted.
   void abort();                     ///< The job failed: sinks leave nothing half-written.
   bool ended() const { return ended_; }
+  /// Whether input that is there for `node` can be taken now; else its descriptors would wake the task for nothing.
+  /// `held`: the latest step said kBlocked.
+  bool listens(std::size_t node, bool held) const {
+    if (pending_[node] != 0) return true;
+    return !held && !(source_ && source_->is_paced());
+  }
 
   // --- for its parts ---
   int id() const { return id_; }
@@ -55,9 +61,11 @@ class Chain {
   }
 
  private:
-  enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kPublish, kIdle };
+  enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kPublish };
   bool outputs_ready() const;
+  api::Step held_back();
   api::Step resume_pending();
+  bool resume(std::size_t index);
   void start_walk(Walk walk) {
     walk_ = walk;
     walk_at_ = 0;
@@ -81,6 +89,7 @@ class Chain {
   Walk walk_ = Walk::kNone;
   std::size_t walk_at_ = 0;
   base::Micros watermark_ = base::kNoTime;  // The head's latest.
+  bool has_sink_ = false;
   bool sent_idle_ = false;
   bool flushed_ = false, ended_ = false;
   bool refused_ = false;  // contrary build: said no although there was room.

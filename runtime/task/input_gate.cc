@@ -39,6 +39,9 @@ void InputGate::on_frame(const Input& input, std::size_t index, record::Frame& f
     case FrameKind::kWatermark:
       return;  // Its value is taken in settle(), as for data frames.
     case FrameKind::kIdle:
+      // The latest watermark may not have been sent by itself; it counts before the channel falls silent.
+      if (frame.header.value != base::kNoTime) merge_.on_watermark(index, frame.header.value);
+      merge_.merged();
       merge_.on_idle(index);
       return;
     case FrameKind::kEnd:

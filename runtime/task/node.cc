@@ -104,20 +104,22 @@ void Node::dead_letter(const std::string& row, std::string_view code, std::strin
 
 void Node::emit_dead_letters() {
   letters_sent_ = true;
-  record::Rows rows = letters_->rows();
+  letter_rows_ = letters_->rows();
   for (auto& [port, target] : targets_) {
     if (port != topology::kErrorsPort) continue;
     if (target.child != nullptr)
-      target.child->accept(target.input, rows);
+      target.child->accept(target.input, letter_rows_);
     else
-      target.edge->write(rows);
+      target.edge->write(letter_rows_);
   }
 }
 
 void Node::fail(base::Error error) { chain_->services().fail(std::move(error)); }
 base::Micros Node::now() const { return chain_->services().now(); }
-void Node::watch(int descriptor, bool for_write) { chain_->services().watch(chain_->id(), descriptor, for_write); }
-void Node::unwatch(int descriptor) { chain_->services().unwatch(chain_->id(), descriptor); }
+void Node::watch(int descriptor, bool for_write) {
+  chain_->services().watch(chain_->id(), index_, descriptor, for_write);
+}
+void Node::unwatch(int descriptor) { chain_->services().unwatch(chain_->id(), index_, descriptor); }
 std::shared_ptr<api::Waker> Node::waker() { return chain_->services().waker(chain_->id()); }
 void Node::run_blocking(std::function<void()> job) { chain_->services().run_blocking(std::move(job), waker()); }
 

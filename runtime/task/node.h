@@ -117,7 +117,8 @@ class Node final : public api::SourceContext {
   bool due_ = false;
   bool wants_more_ = true;
   record::Schema letter_schema_;
-  std::unique_ptr<record::RowsBuffer> letters_;  // Dead letters of the call at hand; kept until the next call.
+  std::unique_ptr<record::RowsBuffer> letters_;  // Dead letters of the call at hand; kept until the next call,
+  record::Rows letter_rows_;                     // and so is the run: a child may still be at work on it.
   bool letters_sent_ = true;
 };
 

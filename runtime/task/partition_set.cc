@@ -37,9 +37,11 @@ void PartitionSet::on_rows(std::uint32_t id) {
   partitions_[id].empty_since.reset();
 }
 
-void PartitionSet::on_empty(std::uint32_t id, base::Micros now) {
-  partitions_[id].empty = true;
-  if (!partitions_[id].empty_since) partitions_[id].empty_since = now;
+base::Micros PartitionSet::on_empty(std::uint32_t id, base::Micros now) {
+  Partition& partition = partitions_[id];
+  partition.empty = true;
+  if (!partition.empty_since) partition.empty_since = now;
+  return idle_after_ ? *partition.empty_since + *idle_after_ : base::kEndOfTime;
 }
 
 void PartitionSet::on_wake() {
@@ -47,7 +49,10 @@ void PartitionSet::on_wake() {
 }
 
 void PartitionSet::on_held_back() {
-  for (Partition& partition : partitions_) partition.empty_since.reset();
+  for (Partition& partition : partitions_) {
+    partition.empty = false;
+    partition.empty_since.reset();
+  }
 }
 
 base::Micros PartitionSet::check_idle(base::Micros now) {

@@ -35,11 +35,12 @@ class PartitionSet {
   /// have ended or were found empty.
   std::optional<std::uint32_t> pick();
   void on_rows(std::uint32_t id);  ///< Rows came: not idle, not empty.
-  void on_empty(std::uint32_t id, base::Micros now);
+  base::Micros on_empty(std::uint32_t id, base::Micros now);  ///< When it will be idle if nothing comes.
   void on_end(std::uint32_t id) { partitions_[id].ended = true; }
   void on_wake();       ///< Something happened outside: poll empty ones again.
-  void on_held_back();  ///< The task was blocked: silence of that time does not count.
+  void on_held_back();  ///< The task was blocked: silence of that time does not count, and all are polled again.
 
+  bool watches_idleness() const { return idle_after_.has_value(); }
   /// Marks partitions idle whose silence has lasted; the earliest time at which that may happen next.
   base::Micros check_idle(base::Micros now);
   /// Least watermark over partitions that count; nullopt when none counts.

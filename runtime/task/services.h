@@ -18,8 +18,9 @@ class Services {
   virtual void fail(base::Error error) = 0;  ///< Ends the job; the first error counts.
   virtual void run_blocking(std::function<void()> job, std::shared_ptr<api::Waker> then) = 0;
   virtual std::shared_ptr<api::Waker> waker(int task) = 0;
-  virtual void watch(int task, int descriptor, bool for_write) = 0;
-  virtual void unwatch(int task, int descriptor) = 0;
+  /// `node`: which of the task's nodes asks; two of them may watch the same descriptor.
+  virtual void watch(int task, std::size_t node, int descriptor, bool for_write) = 0;
+  virtual void unwatch(int task, std::size_t node, int descriptor) = 0;
 };
 
 }  // namespace penstock::task

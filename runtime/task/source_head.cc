@@ -40,7 +40,8 @@ api::PartitionId SourceHead::add_partition(std::string_view name, bool bounded) 
 }
 
 void SourceHead::on_wake() {
-  partitions_.on_wake();
+  rotation_empty_ = false;
+  if (lanes_.empty()) partitions_.on_wake();
   timer_ = base::kEndOfTime;
   polled_ = false;
 }
@@ -57,6 +58,12 @@ std::uint32_t SourceHead::allowance() {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(due - emitted_, base::kRunRows));
 }
 
+std::optional<api::PartitionId> SourceHead::choose() {
+  if (lanes_.empty()) return partitions_.pick();
+  if (rotation_empty_ || partitions_[lanes_[0]].ended) return std::nullopt;
+  return lanes_[0];
+}
+
 Step SourceHead::read() {
   if (stopped_) return Step::kDone;
   if (!polled_) {
@@ -64,34 +71,44 @@ Step SourceHead::read() {
     source_->poll(*node_);
   }
   timer_ = base::kEndOfTime;
-  const auto chosen = partitions_.pick();
-  if (!chosen) {
-    if (complete_ && partitions_.all_ended()) return Step::kDone;
-    timer_ = partitions_.check_idle(node_->now());
-    polled_ = false;
+  paced_ = false;
+  // Not only when all are silent: one that always has rows must not keep a silent one from becoming idle.
+  if (silence_at_ <= node_->now()) silence_at_ = partitions_.check_idle(node_->now());
+  const auto chosen = choose();
+  if (!chosen) return rest();
+  const std::uint32_t rows = allowance();
+  paced_ = rows == 0;
+  if (paced_) {
+    timer_ = std::min(timer_, silence_at_);
     return Step::kIdle;
   }
-  const std::uint32_t rows = allowance();
-  if (rows == 0) return Step::kIdle;
   const std::uint64_t before = emitted_;
   const Step step = source_->read(*chosen, rows, *node_);
   caught_up_ = emitted_ > before && emitted_ - before < rows;
   node_->after_call(Step::kDone);  // Dead letters of the decoder.
+  if (step == Step::kProgress) return step;
   settle(step, *chosen);
-  return Step::kProgress;
+  return lanes_.empty() || step == Step::kDone || emitted_ > before ? Step::kProgress : rest();
+}
+
+/// Nothing can be read now: exhausted, or the earliest time at which silence makes a partition idle.
+Step SourceHead::rest() {
+  if (complete_ && partitions_.all_ended()) return Step::kDone;
+  timer_ = silence_at_ = partitions_.check_idle(node_->now());
+  polled_ = false;
+  return Step::kIdle;
 }
 
 /// What is true of one lane of a rotation is true of all: they are read together.
 void SourceHead::settle(Step step, api::PartitionId chosen) {
-  if (step == Step::kProgress) return;
-  const api::PartitionId alone[] = {chosen};
-  const bool in_rotation = std::find(lanes_.begin(), lanes_.end(), chosen) != lanes_.end();
-  for (const api::PartitionId id : in_rotation ? std::span<const api::PartitionId>(lanes_) : alone) {
-    if (step == Step::kDone)
-      partitions_.on_end(id);
-    else
-      partitions_.on_empty(id, node_->now());
+  if (lanes_.empty()) {
+    step == Step::kDone ? partitions_.on_end(chosen) : partitions_.on_empty(chosen, node_->now());
+    return;
   }
+  rotation_empty_ = step == Step::kIdle;
+  if (step == Step::kIdle && !partitions_.watches_idleness()) return;
+  for (const api::PartitionId lane : lanes_)
+    step == Step::kDone ? partitions_.on_end(lane) : partitions_.on_empty(lane, node_->now());
 }
 
 base::Micros SourceHead::watermark() {
@@ -126,8 +143,9 @@ void SourceHead::emit(std::span<const api::PartitionId> lanes, std::size_t first
   if (rows.count == 0) return;
   emitted_ += rows.count;
   node_->counters().rows_in.add(rows.count);
-  for (const api::PartitionId lane : lanes) partitions_.on_rows(lane);
-  if (lanes.size() > 1 && lanes_.size() != lanes.size()) lanes_.assign(lanes.begin(), lanes.end());
+  if (lanes_.empty() || partitions_.watches_idleness())
+    for (const api::PartitionId lane : lanes) partitions_.on_rows(lane);
+  if (lanes.size() > 1 && lanes_.empty()) lanes_.assign(lanes.begin(), lanes.end());
   run_ = rows;
   origin_.partition = partitions_[lanes[0]].name;
   origin_.offset = offset;

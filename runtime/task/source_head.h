@@ -30,6 +30,7 @@ class SourceHead {
   base::Micros next_timer() const { return timer_; }
   /// The latest read gave fewer rows than it might: what there was has been taken, and need not wait for more.
   bool caught_up() const { return caught_up_; }
+  bool is_paced() const { return paced_; }  ///< The latest read waits for its `rate`, whatever there is to read.
 
   // --- called through SourceContext ---
   api::PartitionId add_partition(std::string_view name, bool bounded);
@@ -38,7 +39,9 @@ class SourceHead {
             const std::int64_t* offset);
 
  private:
+  std::optional<api::PartitionId> choose();
   std::uint32_t allowance();
+  api::Step rest();
   void settle(api::Step step, api::PartitionId chosen);
   void set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first);
 
@@ -58,7 +61,9 @@ class SourceHead {
   std::uint64_t emitted_ = 0;
   base::Micros merged_ = base::kNoTime;
   base::Micros timer_ = base::kEndOfTime;
-  bool complete_ = false, stopped_ = false, polled_ = false, caught_up_ = false;
+  base::Micros silence_at_ = base::kEndOfTime;  // When a partition's silence may next have lasted.
+  bool rotation_empty_ = false;
+  bool complete_ = false, stopped_ = false, polled_ = false, caught_up_ = false, paced_ = false;
 };
 
 }  // namespace penstock::task

@@ -23,6 +23,11 @@ void BlockingThread::run() {
   }
 }
 
+void BlockingThread::forget_waiting() {
+  const std::lock_guard lock(mutex_);
+  jobs_.clear();
+}
+
 void BlockingThread::stop() {
   {
     const std::lock_guard lock(mutex_);

@@ -18,6 +18,7 @@ class BlockingThread {
   ~BlockingThread() { stop(); }
   /// Runs `job`, then wakes `then`. The thread starts with the first job.
   void submit(std::function<void()> job, std::shared_ptr<api::Waker> then);
+  void forget_waiting();  ///< Jobs that have not begun are not run.
   void stop();  ///< Finishes what was submitted, then ends. May be called twice.
 
  private:

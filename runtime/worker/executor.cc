@@ -51,6 +51,7 @@ task::Chain& Executor::add_chain() {
   board_->runnable().push_back(1);
   held_.emplace_back(false);
   chain_ended_.emplace_back(false);
+  timers_.push_back(0);
   return *chains_.back();
 }
 
@@ -67,7 +68,11 @@ void Executor::run() {
     read_clocks();
     if (!look_into_inbox()) break;
     look_around();
-    if (take_turns() || inbox_ != Inbox::kEmpty) continue;
+    if (take_turns() || inbox_ != Inbox::kEmpty) {
+      // Who never comes to wait looks now and then, or its other tasks would hear nothing from outside.
+      if (waits_.watches_any() && steady_ - looked_at_ >= kTurn) wait_for(0);
+      continue;
+    }
     if (!finished_ && all_chains_ended()) {
       finished_ = true;
       control_->executor_finished();
@@ -108,7 +113,7 @@ void Executor::look_around() {
     if (wakers_[i]->take()) wake_chain(i);
   if (now_ < next_timer_) return;
   for (std::size_t i = 0; i < chains_.size(); ++i)
-    if (!chains_[i]->ended() && chains_[i]->next_timer() <= now_) wake_chain(i);
+    if (timers_[i] <= now_) wake_chain(i);
 }
 
 bool Executor::take_turns() {
@@ -120,9 +125,7 @@ bool Executor::take_turns() {
     turn(i);
     any = true;
   }
-  next_timer_ = base::kEndOfTime;
-  for (const auto& chain : chains_)
-    if (!chain->ended()) next_timer_ = std::min(next_timer_, chain->next_timer());
+  if (any) next_timer_ = *std::min_element(timers_.begin(), timers_.end());
   return any;
 }
 
@@ -137,17 +140,27 @@ void Executor::turn(std::size_t index) {
     if (steady_ >= until) break;
   }
   chain.end_of_turn();
+  timers_[index] = chain.ended() ? base::kEndOfTime : chain.next_timer();
   if (step == Step::kProgress) board_->runnable()[index] = 1;
   held_[index].store(step == Step::kBlocked, std::memory_order_relaxed);
-  if (step == Step::kDone) chain_ended_[index].store(true, std::memory_order_relaxed);
+  if (step != Step::kDone) return;
+  chain_ended_[index].store(true, std::memory_order_relaxed);
+  waits_.forget(static_cast<int>(index));  // A source that was not read to its end still has its descriptors open.
 }
 
 void Executor::wait() {
   const std::int64_t timeout_ns = next_timer_ == base::kEndOfTime ? WaitSet::kForEver : base::nanos_until(next_timer_);
-  const bool woke = waits_.wait(
-      board_->descriptor(), timeout_ns, [this](int task) { return !is_held(static_cast<std::size_t>(task)); },
-      [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
-  if (woke) inbox_ = Inbox::kWoke;
+  if (wait_for(timeout_ns)) inbox_ = Inbox::kWoke;
+}
+
+bool Executor::wait_for(std::int64_t timeout_ns) {
+  looked_at_ = steady_;
+  const auto listens = [this](WaitSet::Watcher who) {
+    const auto chain = static_cast<std::size_t>(who.task);
+    return chains_[chain]->listens(who.node, is_held(chain));
+  };
+  return waits_.wait(board_->descriptor(), timeout_ns, listens,
+                     [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
 }
 
 void Executor::abort_chains() {

@@ -41,8 +41,10 @@ class Executor final : public task::Services {
     blocking_->submit(std::move(job), std::move(then));
   }
   std::shared_ptr<api::Waker> waker(int task) override;
-  void watch(int task, int descriptor, bool for_write) override { waits_.watch(task, descriptor, for_write); }
-  void unwatch(int task, int descriptor) override { waits_.unwatch(task, descriptor); }
+  void watch(int task, std::size_t node, int descriptor, bool for_write) override {
+    waits_.watch({task, node}, descriptor, for_write);
+  }
+  void unwatch(int task, std::size_t node, int descriptor) override { waits_.unwatch({task, node}, descriptor); }
 
  private:
   class TaskWaker;
@@ -55,6 +57,7 @@ class Executor final : public task::Services {
   bool take_turns();
   void turn(std::size_t chain);
   void wait();
+  bool wait_for(std::int64_t timeout_ns);  ///< True: the inbox has something.
   void wake_chain(std::size_t chain);
   bool all_chains_ended() const;
 
@@ -66,7 +69,9 @@ class Executor final : public task::Services {
   std::vector<std::shared_ptr<TaskWaker>> wakers_;
   std::deque<std::atomic<bool>> held_, chain_ended_;  // For the live view.
   base::Micros now_ = 0, steady_ = 0;
+  std::vector<base::Micros> timers_;  // Of each chain, as of its last turn: only a turn changes it.
   base::Micros next_timer_ = 0;
+  base::Micros looked_at_ = 0;  // When the descriptors were last asked, by the steady clock.
   Inbox inbox_ = Inbox::kUnknown;
   bool stop_told_ = false, finished_ = false;
 };

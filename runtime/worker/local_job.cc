@@ -61,6 +61,7 @@ class LocalJob::State {
     for (auto& executor : executors_) executor->signal();
     for (std::thread& thread : threads_)
       if (thread.joinable()) thread.join();
+    if (control_.cancelled() && !succeeded_) blocking_.forget_waiting();  // Nothing more is published.
     blocking_.stop();
     if (aborted_ || !control_.cancelled() || succeeded_) return;
     aborted_ = true;
@@ -103,7 +104,8 @@ class LocalJob::State {
   std::vector<std::unique_ptr<Executor>> executors_;
   std::vector<std::thread> threads_;
   base::Micros started_ = 0, ended_at_ = 0;
-  bool joined_ = false, aborted_ = false, succeeded_ = false;
+  bool aborted_ = false, succeeded_ = false;
+  std::atomic<bool> joined_{false};  // Set last: what is plain above may be read by other threads from then on.
 };
 
 JobState LocalJob::State::state() const {

@@ -4,29 +4,33 @@
 
 namespace penstock::worker {
 
-void WaitSet::watch(int task, int descriptor, bool for_write) {
+void WaitSet::watch(Watcher who, int descriptor, bool for_write) {
   for (Watch& watch : watches_)
-    if (watch.task == task && watch.descriptor == descriptor) {
+    if (watch.who == who && watch.descriptor == descriptor) {
       watch.for_write = for_write;
       return;
     }
-  watches_.push_back({task, descriptor, for_write});
+  watches_.push_back({who, descriptor, for_write});
 }
 
-void WaitSet::unwatch(int task, int descriptor) {
-  std::erase_if(watches_, [&](const Watch& watch) { return watch.task == task && watch.descriptor == descriptor; });
+void WaitSet::unwatch(Watcher who, int descriptor) {
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.who == who && watch.descriptor == descriptor; });
 }
 
-bool WaitSet::wait(int inbox, std::int64_t timeout_ns, const std::function<bool(int)>& reads_count,
+void WaitSet::forget(int task) {
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.who.task == task; });
+}
+
+bool WaitSet::wait(int inbox, std::int64_t timeout_ns, const std::function<bool(Watcher)>& listens,
                    const std::function<void(int)>& ready) {
   polled_.clear();
   polled_task_.clear();
   polled_.push_back({inbox, POLLIN, 0});
   polled_.push_back({event_.get(), POLLIN, 0});
   for (const Watch& watch : watches_) {
-    if (!watch.for_write && !reads_count(watch.task)) continue;
+    if (!watch.for_write && !listens(watch.who)) continue;
     polled_.push_back({watch.descriptor, static_cast<short>(watch.for_write ? POLLOUT : POLLIN), 0});
-    polled_task_.push_back(watch.task);
+    polled_task_.push_back(watch.who.task);
   }
   const timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
   if (ppoll(polled_.data(), polled_.size(), timeout_ns == kForEver ? nullptr : &timeout, nullptr) <= 0) return false;

@@ -15,19 +15,27 @@ namespace penstock::worker {
 class WaitSet {
  public:
   void signal() const { event_.signal(); }
-  void watch(int task, int descriptor, bool for_write);
-  void unwatch(int task, int descriptor);
+  /// Who watches: a node of a task.
+  struct Watcher {
+    int task = 0;
+    std::size_t node = 0;
+    bool operator==(const Watcher&) const = default;
+  };
+  void watch(Watcher who, int descriptor, bool for_write);
+  void unwatch(Watcher who, int descriptor);
+  void forget(int task);  ///< All that its nodes watch.
+  bool watches_any() const { return !watches_.empty(); }
 
   static constexpr std::int64_t kForEver = -1;
   /// Blocks until something is there or `timeout_ns` has passed (0: just looks).
-  /// `reads_count(task)`: false leaves out the descriptors the task wants to read (it is held back anyway).
+  /// `listens(who)`: false leaves out the descriptors it wants to read (it could not take in what is there).
   /// `ready(task)` is called for each task one of whose descriptors is ready. True: the inbox has something.
-  bool wait(int inbox, std::int64_t timeout_ns, const std::function<bool(int)>& reads_count,
+  bool wait(int inbox, std::int64_t timeout_ns, const std::function<bool(Watcher)>& listens,
             const std::function<void(int)>& ready);
 
  private:
   struct Watch {
-    int task;
+    Watcher who;
     int descriptor;
     bool for_write;
   };
