@@ -10,22 +10,12 @@ using record::FrameKind;
 OutChannel::OutChannel(ChannelKey key, record::FramePool& pool, FrameRoute& route, std::uint64_t window)
     : key_(key), pool_(&pool), route_(&route), ledger_(window) {}
 
-std::byte* OutChannel::reserve(std::size_t bytes) {
-  if (open_ != nullptr) {
-    const bool full =
-        open_->header.rows >= base::kFrameRows || open_->header.payload_bytes + bytes > base::kFramePayloadBytes;
-    if (full) close_frame();
-  }
-  if (open_ == nullptr) {
-    watermark_waits_ = false;  // The new frame carries it: being newer only makes the rows before it certain earlier.
-    open_ = pool_->take(bytes > base::kFramePayloadBytes ? bytes : base::kFramePayloadBytes);
-    open_->header.kind = FrameKind::kData;
-    open_->header.value = watermark_;
-  }
-  std::byte* place = open_->payload.data() + open_->header.payload_bytes;
-  open_->header.payload_bytes += static_cast<std::uint32_t>(bytes);
-  ++open_->header.rows;
-  return place;
+void OutChannel::open_frame(std::size_t bytes) {
+  if (open_ != nullptr) close_frame();
+  watermark_waits_ = false;  // The new frame carries it: being newer only makes the rows before it certain earlier.
+  open_ = pool_->take(bytes > base::kFramePayloadBytes ? bytes : base::kFramePayloadBytes);
+  open_->header.kind = FrameKind::kData;
+  open_->header.value = watermark_;
 }
 
 void OutChannel::close_frame() {

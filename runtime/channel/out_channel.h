@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/base/limits.h"
 #include "runtime/base/ring_queue.h"
 #include "runtime/channel/credit.h"
 #include "runtime/record/frame.h"
@@ -31,7 +32,15 @@ class OutChannel {
   OutChannel(ChannelKey key, record::FramePool& pool, FrameRoute& route, std::uint64_t window);
 
   /// Room for one row of `bytes`; the row is part of the stream at once. Valid until ship().
-  std::byte* reserve(std::size_t bytes);
+  std::byte* reserve(std::size_t bytes) {
+    if (open_ == nullptr || open_->header.rows >= base::kFrameRows ||
+        open_->header.payload_bytes + bytes > base::kFramePayloadBytes)
+      open_frame(bytes);
+    std::byte* place = open_->payload.data() + open_->header.payload_bytes;
+    open_->header.payload_bytes += static_cast<std::uint32_t>(bytes);
+    ++open_->header.rows;
+    return place;
+  }
   /// Sends frames that reserve() has filled, as far as credit allows; the open one stays open.
   void send_full_frames() {
     if (!queue_.empty()) pump();
@@ -57,6 +66,7 @@ class OutChannel {
 
  private:
   static constexpr base::Micros kWatermarkEvery = 1000;
+  void open_frame(std::size_t bytes);  ///< A new one with room for a row of `bytes`; closes the one before.
   void close_frame();
   void enqueue(record::Frame* frame);
   record::Frame* control(record::FrameKind kind, std::int64_t value);

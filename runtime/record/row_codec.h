@@ -46,14 +46,18 @@ class RowWriter {
   const RowLayout& layout() const { return layout_; }
 
  private:
+  bool all_plain(const Rows& rows) const;
   void write_heads(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes);
+  void write_plain_heads(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes);
   void write_slots(const Rows& rows, int field, std::byte* const* places);
   void write_texts(const Rows& rows, int field, std::byte* const* places);
   void write_lists(const Rows& rows, int field, std::byte* const* places);
   void write_tails(const Rows& rows, std::byte* const* places);
 
   RowLayout layout_;
-  bool fixed_;  ///< No field of variable size.
+  bool fixed_;                ///< No field of variable size.
+  bool plain_ = false;        ///< The measured run: fixed size, no nulls, no watermark in full.
+  bool sizes_plain_ = false;  ///< sizes_ holds nothing but fixed_bytes().
   std::vector<std::uint32_t> sizes_;
   std::vector<std::uint32_t> ends_;  ///< Where the variable part of each row goes on, from the row's start.
   std::vector<std::uint8_t> has_null_;
@@ -72,6 +76,7 @@ class RowReader {
 
  private:
   bool find_rows(std::span<const std::byte> payload, std::uint32_t count);
+  bool find_plain_rows(std::span<const std::byte> payload, std::uint32_t count);
   bool read_heads();
   bool read_field(std::size_t field);
   bool read_texts(std::size_t field);
@@ -83,6 +88,8 @@ class RowReader {
   RowLayout layout_;
   std::vector<const std::byte*> at_;
   std::vector<std::uint32_t> size_;
+  bool fixed_ = true;   ///< No field of variable size.
+  bool plain_ = false;  ///< Every row is as long as the fixed part and has nothing behind it.
   bool any_null_ = false;
   bool any_change_ = false;
   std::vector<ColumnBuffer> columns_;

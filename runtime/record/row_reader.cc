@@ -4,7 +4,10 @@
 namespace penstock::record {
 
 RowReader::RowReader(RowLayout layout) : layout_(layout) {
-  for (const Field& field : layout.schema->fields) columns_.emplace_back(field.type);
+  for (const Field& field : layout.schema->fields) {
+    columns_.emplace_back(field.type);
+    fixed_ = fixed_ && !is_text(field.type.kind) && field.type.kind != Kind::kList;
+  }
   views_.resize(columns_.size());
 }
 
@@ -30,10 +33,27 @@ bool RowReader::read(std::span<const std::byte> payload, std::uint32_t count) {
   return true;
 }
 
+/// Without nulls, text and full watermarks all rows have one length, so none has to wait for the one before it.
+bool RowReader::find_plain_rows(std::span<const std::byte> payload, std::uint32_t count) {
+  const std::size_t size = layout_.fixed_bytes();
+  if (!fixed_ || payload.size() != size * count) return false;
+  std::uint32_t changes = 0, strange = 0;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    at_[k] = payload.data() + k * size;
+    const auto head = load<std::uint32_t>(at_[k]);
+    changes |= head >> kChangeShift;
+    strange |= (head & ((1u << kChangeShift) - 1)) ^ static_cast<std::uint32_t>(size);
+  }
+  any_change_ = changes != 0;
+  return strange == 0;
+}
+
 bool RowReader::find_rows(std::span<const std::byte> payload, std::uint32_t count) {
   at_.resize(count);
-  size_.resize(count);
   any_null_ = false;
+  plain_ = find_plain_rows(payload, count);
+  if (plain_) return true;
+  size_.resize(count);
   any_change_ = false;
   std::size_t offset = 0;
   for (std::uint32_t k = 0; k < count; ++k) {
@@ -54,7 +74,13 @@ bool RowReader::read_heads() {
   if (layout_.time) {
     time_.resize(count);
     watermark_.resize(count);
-    for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t size = layout_.fixed_bytes();
+    const std::byte* at = count == 0 ? nullptr : at_[0];
+    for (std::size_t k = 0; plain_ && k < count; ++k, at += size) {
+      time_[k] = load<base::Micros>(at + 8);
+      watermark_[k] = decode_lag(time_[k], load<std::int32_t>(at + 4));
+    }
+    for (std::size_t k = 0; !plain_ && k < count; ++k) {
       time_[k] = load<base::Micros>(at_[k] + 8);
       const bool full = (load<std::uint32_t>(at_[k]) & kFullWatermarkBit) != 0;
       if (full && size_[k] < layout_.fixed_bytes() + 8) return false;

@@ -50,8 +50,30 @@ std::byte* put_element(std::byte* at, const Column& child, std::uint32_t cell) {
 
 RowWriter::RowWriter(RowLayout layout) : layout_(layout), fixed_(!has_variable_part(*layout.schema)) {}
 
+bool RowWriter::all_plain(const Rows& rows) const {
+  if (!fixed_) return false;
+  for (const Column& column : rows.columns)
+    if (column.state != nullptr) return false;
+  if (!layout_.time) return true;
+  bool fit = true;
+  if (rows.selection == nullptr)
+    for (std::uint32_t k = 0; k < rows.count; ++k) fit &= lag_fits(rows.time[k], rows.watermark[k]);
+  else
+    for (std::uint32_t k = 0; k < rows.count; ++k)
+      fit &= lag_fits(rows.time[rows.selection[k]], rows.watermark[rows.selection[k]]);
+  return fit;
+}
+
 std::span<const std::uint32_t> RowWriter::measure(const Rows& rows) {
   const auto count = rows.count;
+  plain_ = all_plain(rows);
+  if (plain_) {
+    if (sizes_.size() != count || !sizes_plain_)
+      sizes_.assign(count, static_cast<std::uint32_t>(layout_.fixed_bytes()));
+    sizes_plain_ = true;
+    return sizes_;
+  }
+  sizes_plain_ = false;
   sizes_.assign(count, static_cast<std::uint32_t>(layout_.fixed_bytes()));
   has_null_.assign(count, 0);
   full_watermark_.assign(count, 0);
@@ -80,7 +102,10 @@ std::span<const std::uint32_t> RowWriter::measure(const Rows& rows) {
 }
 
 void RowWriter::write(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes) {
-  write_heads(rows, places, hashes);
+  if (plain_)
+    write_plain_heads(rows, places, hashes);
+  else
+    write_heads(rows, places, hashes);
   if (!fixed_) ends_.assign(rows.count, static_cast<std::uint32_t>(layout_.fixed_bytes()));
   for (int field = 0; field < layout_.schema->size(); ++field) {
     const Kind kind = rows.columns[static_cast<std::size_t>(field)].type.kind;
@@ -91,7 +116,26 @@ void RowWriter::write(const Rows& rows, std::byte* const* places, const std::uin
     else
       write_slots(rows, field, places);
   }
-  write_tails(rows, places);
+  if (!plain_) write_tails(rows, places);
+}
+
+/// No nulls, no watermark in full: the heads differ in nothing but change, time and hash.
+void RowWriter::write_plain_heads(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes) {
+  const std::uint64_t size = layout_.fixed_bytes();
+  const std::size_t hash_at = layout_.time ? 16 : 8;
+  for (std::uint32_t k = 0; k < rows.count; ++k) {
+    const std::uint32_t cell = rows.cell(k);
+    std::byte* const at = places[k];
+    std::uint64_t head = size;
+    if (rows.change != nullptr) head |= std::uint64_t{static_cast<std::uint32_t>(rows.change[cell])} << kChangeShift;
+    if (layout_.time) {
+      const base::Micros time = rows.time[cell];
+      head |= std::uint64_t{static_cast<std::uint32_t>(encode_lag(time, rows.watermark[cell]))} << 32;
+      store(at + 8, time);
+    }
+    store(at, head);
+    if (layout_.hash) store(at + hash_at, hashes[k]);
+  }
 }
 
 void RowWriter::write_heads(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes) {

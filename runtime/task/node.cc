@@ -74,8 +74,8 @@ void Node::input_failed(std::string_view partition, std::int64_t offset, std::st
   constexpr std::size_t kShown = 4096;  // A megabyte of garbage helps nobody.
   const std::string_view shown = raw.substr(0, kShown);
   if (plan_->on_error == topology::OnError::kDeadLetter)
-    return dead_letter(std::string(shown), code, message, plan_->name, partition, offset);
-  fail({std::string(code), fmt::format("{}: {}; the record is {}", plan_->name, message, shown.substr(0, 200)),
+    return dead_letter(as_utf8(shown), code, message, plan_->name, partition, offset);
+  fail({std::string(code), fmt::format("{}: {}; the record is {}", plan_->name, message, as_utf8(shown.substr(0, 200))),
         base::Origin::kUser, false, fmt::format("{} at byte {}", partition, offset)});
 }
 

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "runtime/record/rows.h"
 
 namespace penstock::task {
 
 std::string row_as_text(const record::Rows& rows, std::uint32_t row);
+
+/// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD: what stood in a broken record may be
+/// kept in a string field all the same.
+std::string as_utf8(std::string_view text);
 
 struct Provenance {  ///< Where a row came from, as far as that is known in this task.
   std::string source;
