@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <xxhash.h>
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "runtime/record/column_buffer.h"
 
@@ -23,6 +26,18 @@ TEST(KeyHash, IsXxh3OfANumbersBytes) {
     buffer[0].append_int(value);
     EXPECT_EQ(hash_of(buffer, {0}), XXH3_64bits(&value, sizeof value));
   }
+}
+
+TEST(KeyHash, OfARunOfNumbersIsThatOfEach) {
+  const Schema schema{{{"a", {Kind::kInt64}}}};
+  RowsBuffer buffer(schema);
+  std::vector<std::int64_t> values;
+  for (std::uint64_t i = 0; i < 1001; ++i) values.push_back(static_cast<std::int64_t>(i * i * 0x9E3779B97F4A7C15));
+  for (const std::int64_t value : values) buffer[0].append_int(value);
+  std::vector<std::uint64_t> hashes(values.size());
+  const int key = 0;
+  hash_keys(buffer.rows(), std::span(&key, 1), hashes.data());
+  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(hashes[i], XXH3_64bits(&values[i], sizeof values[i]));
 }
 
 TEST(KeyHash, IsXxh3OfATextOfAnyLength) {
