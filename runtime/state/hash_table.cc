@@ -68,21 +68,34 @@ void HashTable::prefetch(const std::uint64_t* hashes, std::size_t count) const {
   }
 }
 
+/// One of the first two slots, without a branch on which: nobody could predict that. nullptr: in neither.
 template <class Keys>
-RecordHead* HashTable::probe(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row) {
+RecordHead* HashTable::probe_near(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash,
+                                  std::uint32_t row) {
+  const std::size_t slot = index.home(hash);
+  const std::uint64_t first = index.slots[slot], second = index.slots[(slot + 1) & index.mask];
+  const std::uint64_t other = SlotIndex::tag_matches(first, hash) ? 0 : ~std::uint64_t{0};
+  const std::uint64_t word = first ^ ((first ^ second) & other);
+  const bool here = SlotIndex::tag_matches(word, hash) && word != 0;
+  return here && keys.matches(SlotIndex::record(word), hash, row) ? SlotIndex::record(word) : nullptr;
+}
+
+/// The slot with the key, or the empty one where it would go.
+template <class Keys>
+std::size_t HashTable::probe(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row) {
   for (std::size_t slot = index.home(hash);; slot = (slot + 1) & index.mask) {
     const std::uint64_t word = index.slots[slot];
-    if (word == 0) return nullptr;
-    if (SlotIndex::tag_matches(word, hash) && keys.matches(SlotIndex::record(word), hash, row))
-      return SlotIndex::record(word);
+    if (word == 0) return slot;
+    if (SlotIndex::tag_matches(word, hash) && keys.matches(SlotIndex::record(word), hash, row)) return slot;
   }
 }
 
 template <class Keys>
-RecordHead* HashTable::insert(const Keys& keys, std::uint64_t hash, std::uint32_t row) {
-  if (index_.full()) index_.grow();
-  std::size_t slot = index_.home(hash);
-  while (index_.word(slot) != 0) slot = index_.next(slot);
+RecordHead* HashTable::insert(const Keys& keys, std::size_t slot, std::uint64_t hash, std::uint32_t row) {
+  if (index_.full()) {
+    index_.grow();
+    for (slot = index_.home(hash); index_.word(slot) != 0;) slot = index_.next(slot);
+  }
   auto* record = reinterpret_cast<RecordHead*>(arena_.allocate(record_bytes_for(keys.stored_bytes(row))));
   record->hash = hash;
   std::memset(record->value(), 0, value_bytes_);
@@ -101,11 +114,16 @@ void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashe
     const std::size_t end = std::min(entries.size(), begin + kBlock);
     if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
     for (std::size_t row = begin; row < end; ++row) {
-      RecordHead* record = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
+      RecordHead* record = probe_near(index, keys, hashes[row], static_cast<std::uint32_t>(row));
       if (record == nullptr) {
-        record = insert(keys, hashes[row], static_cast<std::uint32_t>(row));
-        index = index_.view();
-        if (inserted != nullptr) inserted[row] = 1;
+        const std::size_t slot = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
+        if (index.slots[slot] != 0) {
+          record = SlotIndex::record(index.slots[slot]);
+        } else {
+          record = insert(keys, slot, hashes[row], static_cast<std::uint32_t>(row));
+          index = index_.view();
+          if (inserted != nullptr) inserted[row] = 1;
+        }
       }
       entries[row] = entry_of(record);
     }
@@ -119,7 +137,8 @@ void HashTable::find_keys(const Keys& keys, const std::uint64_t* hashes, std::sp
     const std::size_t end = std::min(entries.size(), begin + kBlock);
     if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
     for (std::size_t row = begin; row < end; ++row) {
-      RecordHead* record = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
+      const std::size_t slot = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
+      RecordHead* record = SlotIndex::record(index.slots[slot]);
       entries[row] = record == nullptr ? api::Entry{hashes[row], nullptr, nullptr} : entry_of(record);
     }
   }

@@ -47,9 +47,11 @@ class HashTable final : public api::StateTable {
   template <class Keys>
   void find_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries);
   template <class Keys>
-  static RecordHead* probe(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row);
+  static RecordHead* probe_near(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row);
   template <class Keys>
-  RecordHead* insert(const Keys& keys, std::uint64_t hash, std::uint32_t row);
+  static std::size_t probe(const SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row);
+  template <class Keys>
+  RecordHead* insert(const Keys& keys, std::size_t slot, std::uint64_t hash, std::uint32_t row);
   void prefetch(const std::uint64_t* hashes, std::size_t count) const;
 
   std::size_t record_bytes(const RecordHead* record) const;
