@@ -42,6 +42,9 @@ class PaneList {
   /// Takes the pane out of the list; it is the caller's until give_back().
   Pane* take(std::size_t position);
   void give_back(Pane* pane);
+  /// The same where every group was emptied (zeroed) and stays, for the next slice to find it: only for users to whom a
+  /// group without rows is none.
+  void give_back_emptied(Pane* pane) { spare_.push_back(pane); }
 
  private:
   MakeTable make_table_;

@@ -9,8 +9,9 @@ namespace {
 
 /// One table with the window's groups: a slice is merged in once and taken out once. Of a slice only what that takes is
 /// kept, in the order of the table: per group, where its value is in the window's table, and the slice's own value. So
-/// the slice's table is used again at once, while it is in cache, and taking out looks nothing up. Every group of a
-/// slice has rows in it (nothing is taken back), so a group of the table lives as long as a slice refers to it.
+/// the slice's table is used again at once, while it is in cache, with its groups (emptied), which the next slice
+/// mostly has as well; and taking out looks nothing up. Every group of a slice has rows in it (nothing is taken back),
+/// so a group of the window's table lives as long as a slice refers to it.
 class RunningContent final : public SlidingContent {
  public:
   RunningContent(GroupAggregates& aggregates, PaneList& panes, const MakeTable& make_table)
@@ -27,8 +28,9 @@ class RunningContent final : public SlidingContent {
     const std::size_t words = pane->table->size() * group_words();
     if (slice.words.size() < words) slice.words.resize(words + words / 8);  // The next ones differ a little.
     for_groups(*pane->table, chunk_, [&](std::span<const api::Entry> groups) { merge(groups, slice); });
+    const bool mostly_live = slice.groups * 2 > pane->table->size();
+    mostly_live ? panes_.give_back_emptied(pane) : panes_.give_back(pane);
     held_.push_back(std::move(slice));
-    panes_.give_back(pane);
   }
 
   void drop_before(std::int64_t slice) override {
@@ -70,7 +72,7 @@ class RunningContent final : public SlidingContent {
   }
 
   void merge(std::span<const api::Entry> groups, Slice& slice) {
-    // A group without rows is one whose only rows were refused.
+    // A group without rows is an earlier slice's, or one whose only rows were refused.
     std::size_t count = 0;
     for (const api::Entry& group : groups)
       if (aggregates_.rows_in(group.value) != 0) values_[count++] = group;
@@ -81,6 +83,7 @@ class RunningContent final : public SlidingContent {
     for (std::size_t i = 0; i < count; ++i, words += group_words()) {
       words[0] = reinterpret_cast<std::uint64_t>(matching_[i].value);
       std::memcpy(words + 1, groups[i].value, value_words_ * 8);
+      std::memset(groups[i].value, 0, value_words_ * 8);
     }
     slice.groups += count;
   }
