@@ -3,6 +3,7 @@
 /// executor.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,21 @@ class OutChannel {
     open_->header.payload_bytes += static_cast<std::uint32_t>(bytes);
     ++open_->header.rows;
     return place;
+  }
+  struct Block {
+    std::byte* place = nullptr;
+    std::uint32_t rows = 0;
+  };
+  /// Room for up to `rows` rows of `bytes` each, one after another in one frame; at least for one. Otherwise as
+  /// reserve().
+  Block reserve_block(std::uint32_t rows, std::size_t bytes) {
+    std::byte* place = reserve(bytes);
+    record::FrameHeader& header = open_->header;
+    const auto room = static_cast<std::uint32_t>((open_->payload.size() - header.payload_bytes) / bytes);
+    const std::uint32_t more = std::min({rows - 1, room, base::kFrameRows - header.rows});
+    header.payload_bytes += static_cast<std::uint32_t>(more * bytes);
+    header.rows += more;
+    return {place, more + 1};
   }
   /// Sends frames that reserve() has filled, as far as credit allows; the open one stays open.
   void send_full_frames() {

@@ -125,7 +125,12 @@ bool RowReader::read_field(std::size_t field) {
 void RowReader::read_slots(std::size_t field) {
   const auto count = static_cast<std::uint32_t>(at_.size());
   const std::size_t at = layout_.slots_offset() + 8 * field;
-  if (columns_[field].type().kind == Kind::kBool) {
+  if (plain_ && is_slot(columns_[field].type().kind)) {  // No pointer to follow from row to row.
+    auto* cells = columns_[field].resize<std::int64_t>(count);
+    const std::size_t size = layout_.fixed_bytes();
+    const std::byte* from = count == 0 ? nullptr : at_[0] + at;
+    for (std::uint32_t k = 0; k < count; ++k, from += size) cells[k] = load<std::int64_t>(from);
+  } else if (columns_[field].type().kind == Kind::kBool) {
     auto* cells = columns_[field].resize<std::uint8_t>(count);
     for (std::uint32_t k = 0; k < count; ++k)
       cells[k] = static_cast<std::uint8_t>(load<std::uint64_t>(at_[k] + at) & 1);

@@ -25,6 +25,8 @@ std::uint32_t list_bytes(const Column& child, ListSlice slice) {
 void put_slot(std::byte* at, const Column& column, std::uint32_t cell) {
   if (column.type.kind == Kind::kBool) {
     store<std::uint64_t>(at, column.cells<std::uint8_t>()[cell]);
+  } else if (column.type.kind == Kind::kNull) {
+    store<std::uint64_t>(at, 0);
   } else {
     std::memcpy(at, column.cells<std::int64_t>() + cell, 8);
   }
@@ -135,6 +137,36 @@ void RowWriter::write_plain_heads(const Rows& rows, std::byte* const* places, co
     }
     store(at, head);
     if (layout_.hash) store(at + hash_at, hashes[k]);
+  }
+}
+
+void RowWriter::write_block(const Rows& rows, std::span<const std::uint32_t> which, const std::uint32_t* cells,
+                            std::byte* block, const std::uint64_t* hashes) const {
+  const std::size_t size = layout_.fixed_bytes();
+  const std::size_t count = which.size();
+  const std::size_t hash_at = layout_.time ? 16 : 8;
+  std::byte* at = block;
+  for (std::size_t i = 0; i < count; ++i, at += size) {
+    std::uint64_t head = size;
+    if (rows.change != nullptr)
+      head |= std::uint64_t{static_cast<std::uint32_t>(rows.change[cells[i]])} << kChangeShift;
+    if (layout_.time) {
+      const base::Micros time = rows.time[cells[i]];
+      head |= std::uint64_t{static_cast<std::uint32_t>(encode_lag(time, rows.watermark[cells[i]]))} << 32;
+      store(at + 8, time);
+    }
+    store(at, head);
+    if (layout_.hash) store(at + hash_at, hashes[which[i]]);
+  }
+  for (std::size_t field = 0; field < rows.columns.size(); ++field) {
+    const Column& column = rows.columns[field];
+    at = block + layout_.slots_offset() + 8 * field;
+    if (is_slot(column.type.kind)) {
+      const auto* values = column.cells<std::int64_t>();
+      for (std::size_t i = 0; i < count; ++i, at += size) store(at, values[cells[i]]);
+    } else {
+      for (std::size_t i = 0; i < count; ++i, at += size) put_slot(at, column, cells[i]);
+    }
   }
 }
 

@@ -35,6 +35,7 @@ void EdgeWriter::write_to(channel::OutChannel& channel, const record::Rows& rows
 void EdgeWriter::write_by_hash(const record::Rows& rows) {
   hashes_.resize(rows.count);
   record::hash_keys(rows, key_, hashes_.data());
+  if (writer_.is_plain(rows)) return write_blocks(rows);
   if (channels_.size() == 1) return write_to(*channels_[0], rows, hashes_.data());
   const auto sizes = writer_.measure(rows);
   if (std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->closed(); }))
@@ -47,6 +48,34 @@ void EdgeWriter::write_by_hash(const record::Rows& rows) {
   }
   writer_.write(rows, places_.data(), hashes_.data());
   for (auto* channel : channels_) channel->send_full_frames();
+}
+
+/// Rows of one length: sorted by channel first, then written a block at a time.
+void EdgeWriter::write_blocks(const record::Rows& rows) {
+  const auto tasks = static_cast<std::uint32_t>(channels_.size());
+  rows_of_.resize(tasks);
+  cells_of_.resize(tasks);
+  count_of_.assign(tasks, 0);
+  for (std::uint32_t task = 0; task < tasks; ++task) {
+    if (rows_of_[task].size() < rows.count) rows_of_[task].resize(rows.count);
+    if (cells_of_[task].size() < rows.count) cells_of_[task].resize(rows.count);
+  }
+  for (std::uint32_t k = 0; k < rows.count; ++k) {
+    const std::uint32_t task = record::task_of_group(record::key_group(hashes_[k]), tasks);
+    const std::uint32_t at = count_of_[task]++;
+    rows_of_[task][at] = k;
+    cells_of_[task][at] = rows.cell(k);
+  }
+  for (std::uint32_t task = 0; task < tasks; ++task) {
+    channel::OutChannel& channel = *channels_[task];
+    for (std::uint32_t done = 0; done < count_of_[task] && !channel.closed();) {
+      const auto block = channel.reserve_block(count_of_[task] - done, writer_.layout().fixed_bytes());
+      writer_.write_block(rows, std::span(rows_of_[task]).subspan(done, block.rows), cells_of_[task].data() + done,
+                          block.place, hashes_.data());
+      done += block.rows;
+    }
+    channel.send_full_frames();
+  }
 }
 
 bool EdgeWriter::blocked() const {

@@ -29,6 +29,7 @@ class EdgeWriter {
  private:
   void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
   void write_by_hash(const record::Rows& rows);
+  void write_blocks(const record::Rows& rows);
 
   int consumer_;
   topology::Partitioning partitioning_;
@@ -37,6 +38,8 @@ class EdgeWriter {
   std::vector<channel::OutChannel*> channels_;
   std::size_t next_ = 0;  // kRebalance: whose turn it is.
   std::vector<std::uint64_t> hashes_;
+  std::vector<std::vector<std::uint32_t>> rows_of_, cells_of_;  // write_blocks: what goes to each channel.
+  std::vector<std::uint32_t> count_of_;
   std::vector<std::byte*> places_;
   std::vector<std::byte> dropped_;  // Where rows for a closed channel are written.
 };

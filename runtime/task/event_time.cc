@@ -2,11 +2,57 @@
 
 #include <algorithm>
 
+#include "runtime/base/target_clones.h"
 #include "runtime/base/time_text.h"
 
 namespace penstock::task {
 
 using base::Micros;
+
+namespace {
+
+PENSTOCK_TARGET_CLONES bool all_sane(const Micros* times, std::size_t count) {
+  bool outside = false;
+  for (std::size_t k = 0; k < count; ++k) outside |= times[k] < base::kMinTimestamp || times[k] > base::kMaxTimestamp;
+  return !outside;
+}
+
+PENSTOCK_TARGET_CLONES bool any_late(const Micros* times, const Micros* watermark, std::size_t count) {
+  bool late = false;
+  for (std::size_t k = 0; k < count; ++k) late |= watermark[k] > times[k];
+  return late;
+}
+
+/// One turn of a rotation from the turn before: a row's watermark is the larger of what the previous row of its lane
+/// carried and that row's own time.
+PENSTOCK_TARGET_CLONES void next_turn(const Micros* __restrict before, const Micros* __restrict times,
+                                      Micros out_of_order, Micros* __restrict watermark, std::size_t count) {
+  for (std::size_t k = 0; k < count; ++k) watermark[k] = std::max(before[k], times[k] - out_of_order);
+}
+
+}  // namespace
+
+namespace {
+
+PENSTOCK_TARGET_CLONES bool any_outside(const Micros* times, std::size_t count, Micros least, Micros most) {
+  std::uint64_t outside = 0;
+  for (std::size_t k = 0; k < count; ++k)
+    outside |= static_cast<std::uint64_t>(times[k] < least) | static_cast<std::uint64_t>(times[k] > most);
+  return outside != 0;
+}
+
+/// No time is earlier than the one `distance` rows before it.
+PENSTOCK_TARGET_CLONES bool never_falls(const Micros* times, std::size_t count, std::size_t distance) {
+  std::uint64_t fell = 0;
+  for (std::size_t k = distance; k < count; ++k) fell |= static_cast<std::uint64_t>(times[k] < times[k - distance]);
+  return fell == 0;
+}
+
+PENSTOCK_TARGET_CLONES void copy_earlier(const Micros* times, std::size_t count, Micros by, Micros* out) {
+  for (std::size_t k = 0; k < count; ++k) out[k] = times[k] - by;
+}
+
+}  // namespace
 
 std::span<const EventTimeAssigner::BadRow> EventTimeAssigner::check(const record::Rows& rows) {
   bad_.clear();
@@ -15,10 +61,7 @@ std::span<const EventTimeAssigner::BadRow> EventTimeAssigner::check(const record
   bool fine = column.state == nullptr;
   if (fine) {
     // One pass without branches; names are sought only when something is wrong.
-    bool outside = false;
-    for (std::uint32_t k = 0; k < rows.count; ++k)
-      outside |= times[k] < base::kMinTimestamp || times[k] > base::kMaxTimestamp;
-    fine = !outside;
+    fine = !any_outside(times, rows.count, base::kMinTimestamp, base::kMaxTimestamp);
   }
   times_ = times;
   if (fine) return bad_;
@@ -41,9 +84,7 @@ std::span<const EventTimeAssigner::BadRow> EventTimeAssigner::check(const record
 void EventTimeAssigner::lend(record::Rows& rows) {
   rows.time = times_;
   rows.watermark = watermark_.data();
-  bool late = false;
-  for (std::uint32_t k = 0; k < rows.count; ++k) late |= watermark_[k] > rows.time[k];
-  rows.may_be_late = late;
+  rows.may_be_late = any_late(rows.time, rows.watermark, rows.count);
 }
 
 void EventTimeAssigner::assign(record::Rows& rows, Partition& partition) {
@@ -71,14 +112,23 @@ void EventTimeAssigner::assign_lanes(record::Rows& rows, PartitionSet& partition
     lane.watermark = std::max(lane.watermark, times[k] - out_of_order_);
   }
   // A row's watermark is the larger of the previous row of its lane's watermark and time: a recurrence at distance
-  // `width`.
-  for (std::size_t k = head; k < count; ++k)
-    watermark_[k] = std::max(watermark_[k - width], times[k - width] - out_of_order_);
+  // `width`. In a stream in order the time is always the larger one, and nothing can be late.
+  bool in_order = count > 0 && never_falls(times, count, width);
+  for (std::size_t k = 0; k < head; ++k) in_order = in_order && watermark_[k] <= times[k] - out_of_order_;
+  if (in_order) {
+    if (count > width) copy_earlier(times, count - width, out_of_order_, watermark_.data() + width);
+  } else {
+    for (std::size_t k = head; k < count; ++k)
+      watermark_[k] = std::max(watermark_[k - width], times[k - width] - out_of_order_);
+  }
   for (std::size_t k = count > width ? count - width : 0; k < count; ++k) {
     Partition& lane = partitions[lanes[(first + k) % width]];
     lane.watermark = std::max(watermark_[k], times[k] - out_of_order_);
   }
-  lend(rows);
+  if (!in_order) return lend(rows);
+  rows.time = times_;
+  rows.watermark = watermark_.data();
+  rows.may_be_late = false;
 }
 
 }  // namespace penstock::task
