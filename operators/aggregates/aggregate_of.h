@@ -6,7 +6,8 @@
 ///   read(const State&, ColumnBuffer&, TextArena*) -> bool    false: there is no value (overflow); appends null then
 ///   destroy(State&)                         where kOwnsMemory
 /// and may have unmerge(State&, const State&), the exact inverse of merge, and add_all(State&, const AggregateRun&),
-/// for one group and all rows of a run without nulls.
+/// for one group and all rows of a run without nulls, and number(const State&), what read() appends where that is
+/// always an int64.
 #pragma once
 
 #include <cstring>
@@ -59,6 +60,10 @@ class AggregateOf final : public Aggregate {
   }
 
   bool read(std::span<const api::Entry> groups, record::ColumnBuffer& out) override {
+    if constexpr (requires(const State& group) { accumulator_.number(group); }) {
+      if (out.size() == 0)
+        return read_numbers(groups, out.resize<std::int64_t>(static_cast<std::uint32_t>(groups.size())));
+    }
     bool all = true;
     for (const api::Entry& group : groups) all &= accumulator_.read(*state(group.value), out, nullptr);
     return all;
@@ -92,6 +97,10 @@ class AggregateOf final : public Aggregate {
 
  private:
   State* state(std::byte* value) const { return reinterpret_cast<State*>(value + offset_); }
+  bool read_numbers(std::span<const api::Entry> groups, std::int64_t* out) const {
+    for (std::size_t i = 0; i < groups.size(); ++i) out[i] = accumulator_.number(*state(groups[i].value));
+    return true;
+  }
   static bool counts(const AggregateRun& run, std::uint32_t row) {
     return run.where == nullptr || (!run.where->is_null(row) && run.where->cells<std::uint8_t>()[row] != 0);
   }

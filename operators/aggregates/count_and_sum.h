@@ -19,6 +19,7 @@ struct CountRows {
   void subtract(State& group, const AggregateRun&, std::uint32_t) const { --group.rows; }
   void merge(State& group, const State& other) const { group.rows += other.rows; }
   void unmerge(State& group, const State& other) const { group.rows -= other.rows; }
+  std::int64_t number(const State& group) const { return group.rows; }
   bool read(const State& group, record::ColumnBuffer& out, record::TextArena*) const {
     out.append_int(group.rows);
     return true;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "operators/windows/sliding_content.h"
@@ -82,8 +81,8 @@ class RunningContent final : public SlidingContent {
     std::uint64_t* words = slice.words.data() + slice.groups * group_words();
     for (std::size_t i = 0; i < count; ++i, words += group_words()) {
       words[0] = reinterpret_cast<std::uint64_t>(matching_[i].value);
-      std::memcpy(words + 1, groups[i].value, value_words_ * 8);
-      std::memset(groups[i].value, 0, value_words_ * 8);
+      auto* value = reinterpret_cast<std::uint64_t*>(groups[i].value);
+      for (std::size_t word = 0; word < value_words_; ++word) words[1 + word] = std::exchange(value[word], 0);
     }
     slice.groups += count;
   }

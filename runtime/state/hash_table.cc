@@ -163,23 +163,39 @@ void HashTable::find_or_insert_from(std::span<const api::Entry> theirs, std::spa
   find_or_insert_keys(keys, hashes_.data(), ours.first(theirs.size()), nullptr);
 }
 
-/// Without a branch on whether a slot is taken, which nobody could predict.
+/// Without a branch on whether a slot is taken, which nobody could predict: as many slots at a time as there is room
+/// for, were all of them taken.
 std::size_t HashTable::scan(std::size_t& cursor, std::span<api::Entry> out) {
   const std::uint64_t* slots = index_.view().slots;
   const std::size_t capacity = index_.capacity();
   std::size_t found = 0, at = cursor;
-  for (; at < capacity && found < out.size(); ++at) {
-    out[found].hash = slots[at];
-    __builtin_prefetch(SlotIndex::record(slots[at]));
-    found += slots[at] != 0;
+  while (at < capacity && found < out.size()) {
+    const std::size_t end = std::min(capacity, at + (out.size() - found));
+    for (; at < end; ++at) {
+      out[found].hash = slots[at];
+      found += slots[at] != 0;
+    }
   }
   cursor = at;
   for (api::Entry& entry : out.first(found)) entry = entry_of(SlotIndex::record(entry.hash));
   return found;
 }
 
+/// Whether there is no null among them; then the column has them all.
+bool HashTable::read_numbers(std::span<const api::Entry> entries, record::ColumnBuffer& column) {
+  auto* cells = column.resize<std::uint64_t>(static_cast<std::uint32_t>(entries.size()));
+  bool null = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    cells[i] = reinterpret_cast<const RecordHead*>(entries[i].key)->key;
+    null |= cells[i] == kNullKey;
+  }
+  if (null) column.clear();
+  return !null;
+}
+
 void HashTable::read_keys(std::span<const api::Entry> entries, std::span<record::ColumnBuffer*> columns) const {
   if (columns.empty()) return;
+  if (shape_ == Shape::kNumber && columns[0]->size() == 0 && read_numbers(entries, *columns[0])) return;
   const std::uint64_t null_hash = record::null_key_hash();
   for (const api::Entry& entry : entries) {
     const auto* record = reinterpret_cast<const RecordHead*>(entry.key);

@@ -61,6 +61,7 @@ class HashTable final : public api::StateTable {
   static api::Entry entry_of(RecordHead* record) {
     return {record->hash, record->value(), reinterpret_cast<const std::byte*>(record)};
   }
+  static bool read_numbers(std::span<const api::Entry> entries, record::ColumnBuffer& column);
   void destroy_values();
 
   Shape shape_;
