@@ -11,29 +11,6 @@ using base::Micros;
 
 namespace {
 
-PENSTOCK_TARGET_CLONES bool all_sane(const Micros* times, std::size_t count) {
-  bool outside = false;
-  for (std::size_t k = 0; k < count; ++k) outside |= times[k] < base::kMinTimestamp || times[k] > base::kMaxTimestamp;
-  return !outside;
-}
-
-PENSTOCK_TARGET_CLONES bool any_late(const Micros* times, const Micros* watermark, std::size_t count) {
-  bool late = false;
-  for (std::size_t k = 0; k < count; ++k) late |= watermark[k] > times[k];
-  return late;
-}
-
-/// One turn of a rotation from the turn before: a row's watermark is the larger of what the previous row of its lane
-/// carried and that row's own time.
-PENSTOCK_TARGET_CLONES void next_turn(const Micros* __restrict before, const Micros* __restrict times,
-                                      Micros out_of_order, Micros* __restrict watermark, std::size_t count) {
-  for (std::size_t k = 0; k < count; ++k) watermark[k] = std::max(before[k], times[k] - out_of_order);
-}
-
-}  // namespace
-
-namespace {
-
 PENSTOCK_TARGET_CLONES bool any_outside(const Micros* times, std::size_t count, Micros least, Micros most) {
   std::uint64_t outside = 0;
   for (std::size_t k = 0; k < count; ++k)
