@@ -102,13 +102,17 @@ Step SourceHead::rest() {
 /// What is true of one lane of a rotation is true of all: they are read together.
 void SourceHead::settle(Step step, api::PartitionId chosen) {
   if (lanes_.empty()) {
-    step == Step::kDone ? partitions_.on_end(chosen) : partitions_.on_empty(chosen, node_->now());
+    end_or_wait(step, chosen);
     return;
   }
   rotation_empty_ = step == Step::kIdle;
   if (step == Step::kIdle && !partitions_.watches_idleness()) return;
-  for (const api::PartitionId lane : lanes_)
-    step == Step::kDone ? partitions_.on_end(lane) : partitions_.on_empty(lane, node_->now());
+  for (const api::PartitionId lane : lanes_) end_or_wait(step, lane);
+}
+
+void SourceHead::end_or_wait(Step step, api::PartitionId id) {
+  if (step == Step::kDone) return partitions_.on_end(id);
+  silence_at_ = std::min(silence_at_, partitions_.on_empty(id, node_->now()));
 }
 
 base::Micros SourceHead::watermark() {

@@ -43,6 +43,7 @@ class SourceHead {
   std::uint32_t allowance();
   api::Step rest();
   void settle(api::Step step, api::PartitionId chosen);
+  void end_or_wait(api::Step step, api::PartitionId id);
   void set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first);
 
   std::unique_ptr<api::Source> source_;

@@ -48,6 +48,22 @@ TEST(WatermarkMerge, FinishedPlusIdleIsNotTheEndOfTime) {
   EXPECT_EQ(merge.merged(), 5);
 }
 
+/// One that was found empty before the task was held back was never polled again, and so never became idle.
+TEST(PartitionSet, PollsEmptyOnesAgainAfterTheTaskWasHeldBack) {
+  PartitionSet set(Micros{100});
+  set.add("a", false);
+  EXPECT_EQ(set.pick(), 0u);
+  EXPECT_EQ(set.on_empty(0, 10), 110);
+  EXPECT_EQ(set.pick(), std::nullopt);
+  set.on_held_back();
+  EXPECT_EQ(set.check_idle(500), base::kEndOfTime);
+  EXPECT_FALSE(set[0].idle);
+  EXPECT_EQ(set.pick(), 0u);
+  EXPECT_EQ(set.on_empty(0, 500), 600);
+  set.check_idle(600);
+  EXPECT_TRUE(set[0].idle);
+}
+
 TEST(PartitionSet, ReadsTheLowestWatermarkNextAndBoundedOnesInOrder) {
   PartitionSet set(std::nullopt);
   const auto a = set.add("a", true);
