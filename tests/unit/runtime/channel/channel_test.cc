@@ -49,7 +49,7 @@ struct Pair {
 };
 
 TEST(OutChannel, HoldsFramesWithoutCreditAndSaysSo) {
-  Pair pair(100);
+  Pair pair(charge(96) + 1);
   pair.write(96);
   EXPECT_FALSE(pair.out.blocked());
   pair.write(96);  // One more frame may go while any credit is left.
@@ -61,6 +61,14 @@ TEST(OutChannel, HoldsFramesWithoutCreditAndSaysSo) {
   pair.return_credit();
   EXPECT_FALSE(pair.out.blocked());
   EXPECT_EQ(pair.there.held.size(), 1u);
+}
+
+/// Rows shipped one by one to a receiver that had stopped held a buffer of 32 KiB each: a window of 1 MiB, gigabytes.
+TEST(OutChannel, LimitsTheBuffersThatSmallFramesHold) {
+  constexpr std::size_t kWindow = 1 << 20;
+  Pair pair(kWindow);
+  while (!pair.out.blocked()) pair.write(40);
+  EXPECT_LE(pair.pool.made() * base::kFramePayloadBytes, 5 * kWindow);
 }
 
 TEST(OutChannel, LetsOneOversizedFramePass) {
@@ -115,6 +123,22 @@ TEST(OutChannel, DropsRowsForAReceiverThatWantsNoMore) {
   pair.return_credit();
   EXPECT_FALSE(pair.out.blocked());
   EXPECT_TRUE(pair.out.closed());
+}
+
+/// Control items need no credit: a receiver that had stopped kept one frame for each millisecond of its sender's time.
+TEST(InChannel, PilesUpNoWatermarksWhileItsReaderStands) {
+  Pair pair(1 << 20);
+  pair.write(8);
+  for (base::Micros now = 10'000; now < 1'000'000; now += 1000) {
+    pair.out.watermark(now, now);
+    if (now % 10'000 == 0) pair.out.idle();
+    while (pair.move_one()) {
+    }
+  }
+  EXPECT_LT(pair.pool.made(), 250u);  // Idle and not in turn stay apart.
+  Frame* last = nullptr;
+  for (; !pair.in.empty(); pair.in.consumed()) last = pair.in.front();
+  EXPECT_EQ(last->header.value, 999'000);
 }
 
 TEST(InChannel, RefusesGapsRepeatsAndOtherAttempts) {
