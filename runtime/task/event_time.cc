@@ -61,7 +61,9 @@ std::span<const EventTimeAssigner::BadRow> EventTimeAssigner::check(const record
 void EventTimeAssigner::lend(record::Rows& rows) {
   rows.time = times_;
   rows.watermark = watermark_.data();
-  rows.may_be_late = any_late(rows.time, rows.watermark, rows.count);
+  bool late = false;
+  for (std::uint32_t k = 0; k < rows.count; ++k) late |= watermark_[k] > rows.time[k];
+  rows.may_be_late = late;
 }
 
 void EventTimeAssigner::assign(record::Rows& rows, Partition& partition) {
