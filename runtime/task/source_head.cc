@@ -11,6 +11,8 @@ namespace penstock::task {
 using api::Step;
 
 namespace {
+constexpr double kMadeUpFor = 100'000;  // Microseconds that a source with a rate may have fallen behind.
+
 const topology::PlanPort& main_port(const topology::PlanNode& plan) {
   const auto at = std::find_if(plan.ports.begin(), plan.ports.end(),
                                [](const topology::PlanPort& port) { return port.port == topology::kMainPort; });
@@ -50,6 +52,11 @@ std::uint32_t SourceHead::allowance() {
   if (rate_ <= 0) return base::kRunRows;
   const base::Micros now = node_->now();
   if (rate_start_ == 0) rate_start_ = now;
+  // Time without rows is not made up for, beyond a little; a clock that was set back is not waited for.
+  const double interval = 1e6 / rate_;
+  const double next = static_cast<double>(rate_start_ - now) + static_cast<double>(emitted_) * interval;
+  if (next < -kMadeUpFor) rate_start_ -= static_cast<base::Micros>(next + kMadeUpFor);
+  if (next > interval + 1000) rate_start_ -= static_cast<base::Micros>(next - interval);
   const auto due = static_cast<std::uint64_t>(static_cast<double>(now - rate_start_) * rate_ / 1e6) + 1;
   if (due <= emitted_) {
     timer_ = std::min(timer_, rate_start_ + static_cast<base::Micros>(static_cast<double>(emitted_) / rate_ * 1e6) + 1);

@@ -1,0 +1,80 @@
+#include "runtime/task/source_head.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/task/chain.h"
+#include "tests/support/small_plan.h"
+
+namespace penstock::task {
+namespace {
+
+/// A clock that stands where the test puts it.
+class FakeServices final : public Services {
+ public:
+  base::Micros now() const override { return clock; }
+  base::Micros steady() const override { return clock; }
+  void fail(base::Error) override {}
+  void run_blocking(std::function<void()>, std::shared_ptr<api::Waker>) override {}
+  std::shared_ptr<api::Waker> waker(int) override { return nullptr; }
+  void watch(int, std::size_t, int, bool) override {}
+  void unwatch(int, std::size_t, int) override {}
+  base::Micros clock = 1'600'000'000'000'000;
+};
+
+struct PacedSource {
+  explicit PacedSource(double rate) {
+    world.count = -1;
+    plan = support::small_node("numbers", topology::NodeKind::kSource, "numbers", 1);
+    plan.rate = rate;
+    Node& node = chain.add_node(plan, nullptr);
+    node.set_operator(std::make_unique<SourceOperator>());
+    const api::NodeSpec spec{plan, {}, {0, 1}};
+    head = std::make_unique<SourceHead>(std::make_unique<support::FakeNumbers>(world, spec), node, 1);
+    node.set_source(head.get());
+    EXPECT_TRUE(head->open().has_value());
+  }
+  /// All that may be read now.
+  std::int64_t read() {
+    const std::int64_t before = world.read;
+    head->on_wake();
+    for (int reads = 0; reads < 10'000 && head->read() == api::Step::kProgress; ++reads) {
+    }
+    return world.read - before;
+  }
+  support::SmallWorld world;
+  topology::PlanNode plan;
+  FakeServices services;
+  Chain chain{0, services};
+  std::unique_ptr<SourceHead> head;
+};
+
+TEST(SourceHead, KeepsToItsRate) {
+  PacedSource source(1000);
+  std::int64_t rows = source.read();
+  for (int i = 0; i < 2000; ++i) {
+    source.services.clock += 1000;
+    rows += source.read();
+  }
+  EXPECT_NEAR(static_cast<double>(rows), 2000, 2);
+}
+
+/// An hour of silence was made up for at once: a rate of 1000/s let 3,600,000 rows through.
+TEST(SourceHead, DoesNotMakeUpForTimeWithoutRows) {
+  PacedSource source(1000);
+  source.read();
+  source.services.clock += 3'600'000'000;
+  EXPECT_LE(source.read(), 101);
+}
+
+/// A clock that was set back made the rows that were due a huge number, and the rate was no rate any more.
+TEST(SourceHead, KeepsToItsRateWhenTheClockIsSetBack) {
+  PacedSource source(1000);
+  source.read();
+  source.services.clock -= 60'000'000;
+  EXPECT_LE(source.read(), 1);
+  source.services.clock += 1'000'000;
+  EXPECT_GT(source.read(), 0);  // Nor does it stand still until the clock has caught up.
+}
+
+}  // namespace
+}  // namespace penstock::task
