@@ -1,7 +1,9 @@
 #include "runtime/channel/transport.h"
 
+#include <cerrno>
 #include <zmq.hpp>
 
+#include "runtime/base/check.h"
 #include "runtime/base/ring_queue.h"
 
 namespace penstock::channel {
@@ -29,9 +31,19 @@ namespace {
 
 constexpr int kHighWaterMark = 100'000;  // A safety net: credits bound what is in flight long before.
 
+/// A signal may interrupt any call of libzmq, also one that does not wait; its C++ wrapper would throw.
+template <class Call>
+bool uninterrupted(Call&& call) {
+  while (call() < 0) {
+    CHECK(zmq_errno() == EAGAIN || zmq_errno() == EINTR);
+    if (zmq_errno() == EAGAIN) return false;
+  }
+  return true;
+}
+
 bool try_send(zmq::socket_t& socket, Frame* frame) {
   frame->handed_over.store(1, std::memory_order_release);
-  return socket.send(zmq::const_buffer(&frame, sizeof frame), zmq::send_flags::dontwait).has_value();
+  return uninterrupted([&] { return zmq_send(socket.handle(), &frame, sizeof frame, ZMQ_DONTWAIT); });
 }
 
 }  // namespace
@@ -73,8 +85,8 @@ bool Mailbox::flush() {
 
 Frame* Mailbox::receive() {
   Frame* frame = nullptr;
-  const auto size = state_->inbox.recv(zmq::mutable_buffer(&frame, sizeof frame), zmq::recv_flags::dontwait);
-  if (!size.has_value()) return nullptr;
+  if (!uninterrupted([&] { return zmq_recv(state_->inbox.handle(), &frame, sizeof frame, ZMQ_DONTWAIT); }))
+    return nullptr;
   [[maybe_unused]] const auto handed = frame->handed_over.load(std::memory_order_acquire);
   return frame;
 }

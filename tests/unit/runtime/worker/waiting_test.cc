@@ -1,6 +1,8 @@
 /// What a task waits for must wake it, whatever its neighbours do; what it cannot take in must not.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <thread>
@@ -356,6 +358,29 @@ TEST(LocalJob, MayBeLookedAtFromAnotherThreadWhileItEnds) {
   std::thread viewer([&] { EXPECT_TRUE(eventually([&] { return (*job)->snapshot().state == JobState::kFinished; })); });
   EXPECT_TRUE((*job)->wait(kPatience));
   viewer.join();
+}
+
+/// A signal that a thread of the job took ended the process: libzmq said EINTR and its wrapper threw.
+TEST(LocalJob, IsNotEndedByASignalThatOneOfItsThreadsTakes) {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  ASSERT_EQ(sigaction(SIGALRM, &action, nullptr), 0);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  SmallWorld world;
+  world.count = base::kContrary ? 10'000 : 1'000'000;
+  const auto registry = support::small_registry(world);
+  const auto plan = support::small_plan(2, 2, topology::Partitioning::kHash);
+  auto job = LocalJob::start(plan, registry, {2});
+  ASSERT_TRUE(job.has_value());
+  pthread_sigmask(SIG_BLOCK, &alarm, nullptr);  // Here; the job's threads take it.
+  itimerval every{{0, 50}, {0, 50}};
+  setitimer(ITIMER_REAL, &every, nullptr);
+  EXPECT_TRUE((*job)->wait(kPatience));
+  every = {};
+  setitimer(ITIMER_REAL, &every, nullptr);
+  EXPECT_EQ(static_cast<std::int64_t>(world.collected.size()), world.count);
 }
 
 }  // namespace
