@@ -11,6 +11,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/ring_queue.h"
 #include "runtime/channel/credit.h"
+#include "runtime/record/column_frame.h"
 #include "runtime/record/frame.h"
 
 namespace penstock::channel {
@@ -34,7 +35,7 @@ class OutChannel {
 
   /// Room for one row of `bytes`; the row is part of the stream at once. Valid until ship().
   std::byte* reserve(std::size_t bytes) {
-    if (open_ == nullptr || open_->header.rows >= base::kFrameRows ||
+    if (open_ == nullptr || open_->columns || open_->header.rows >= base::kFrameRows ||
         open_->header.payload_bytes + bytes > base::kFramePayloadBytes)
       open_frame(bytes);
     std::byte* place = open_->payload.data() + open_->header.payload_bytes;
@@ -43,19 +44,22 @@ class OutChannel {
     return place;
   }
   struct Block {
-    std::byte* place = nullptr;
+    std::byte* payload = nullptr;
+    std::uint32_t first = 0;  ///< Row of the frame at which the block begins.
     std::uint32_t rows = 0;
   };
-  /// Room for up to `rows` rows of `bytes` each, one after another in one frame; at least for one. Otherwise as
-  /// reserve().
-  Block reserve_block(std::uint32_t rows, std::size_t bytes) {
-    std::byte* place = reserve(bytes);
+  /// Room for up to `rows` rows, at least for one, in a frame of columns. Otherwise as reserve().
+  Block reserve_columns(std::uint32_t rows, const record::ColumnFrames& frames) {
+    if (open_ == nullptr || !open_->columns || open_->header.rows >= base::kFrameRows) {
+      open_frame(frames.payload_bytes());
+      open_->columns = true;
+    }
     record::FrameHeader& header = open_->header;
-    const auto room = static_cast<std::uint32_t>((open_->payload.size() - header.payload_bytes) / bytes);
-    const std::uint32_t more = std::min({rows - 1, room, base::kFrameRows - header.rows});
-    header.payload_bytes += static_cast<std::uint32_t>(more * bytes);
-    header.rows += more;
-    return {place, more + 1};
+    const std::uint32_t first = header.rows;
+    const std::uint32_t granted = std::min(rows, base::kFrameRows - first);
+    header.rows += granted;
+    header.payload_bytes += static_cast<std::uint32_t>(granted * frames.row_bytes());
+    return {open_->payload.data(), first, granted};
   }
   /// Sends frames that reserve() has filled, as far as credit allows; the open one stays open.
   void send_full_frames() {

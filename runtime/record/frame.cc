@@ -60,6 +60,7 @@ Frame* FramePool::take(std::size_t payload_capacity) {
   Frame* frame = free_.back();
   free_.pop_back();
   frame->header = FrameHeader{};
+  frame->columns = false;
   if (frame->payload.size() < payload_capacity) frame->payload.resize(payload_capacity);
   return frame;
 }

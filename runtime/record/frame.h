@@ -54,6 +54,7 @@ struct Frame {
   FrameHeader header;
   std::vector<std::byte> payload;  ///< payload.size() is the capacity; header.payload_bytes are in use.
   FramePool* home = nullptr;
+  bool columns = false;   ///< The payload is what column_frame.h says, not rows of bytes. Never leaves the process.
   Frame* next = nullptr;  ///< Link of the pool's return list.
   /// Released by the sender and acquired by the receiver of a handle, so that the hand-over does not rest on what
   /// libzmq does inside.

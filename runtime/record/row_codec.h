@@ -43,11 +43,6 @@ class RowWriter {
   std::span<const std::uint32_t> measure(const Rows& rows);
   /// Writes row k of the measured run to places[k], which has measure()[k] bytes. `hashes`: per row, or nullptr.
   void write(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes);
-  /// Every row of `rows` takes fixed_bytes(): no field of variable size, no null, no watermark in full.
-  bool is_plain(const Rows& rows) const { return all_plain(rows); }
-  /// Writes rows of a plain run one after another: row which[i] (whose cell is cells[i]) to block + i * fixed_bytes().
-  void write_block(const Rows& rows, std::span<const std::uint32_t> which, const std::uint32_t* cells, std::byte* block,
-                   const std::uint64_t* hashes) const;
   const RowLayout& layout() const { return layout_; }
 
  private:

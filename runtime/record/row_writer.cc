@@ -140,36 +140,6 @@ void RowWriter::write_plain_heads(const Rows& rows, std::byte* const* places, co
   }
 }
 
-void RowWriter::write_block(const Rows& rows, std::span<const std::uint32_t> which, const std::uint32_t* cells,
-                            std::byte* block, const std::uint64_t* hashes) const {
-  const std::size_t size = layout_.fixed_bytes();
-  const std::size_t count = which.size();
-  const std::size_t hash_at = layout_.time ? 16 : 8;
-  std::byte* at = block;
-  for (std::size_t i = 0; i < count; ++i, at += size) {
-    std::uint64_t head = size;
-    if (rows.change != nullptr)
-      head |= std::uint64_t{static_cast<std::uint32_t>(rows.change[cells[i]])} << kChangeShift;
-    if (layout_.time) {
-      const base::Micros time = rows.time[cells[i]];
-      head |= std::uint64_t{static_cast<std::uint32_t>(encode_lag(time, rows.watermark[cells[i]]))} << 32;
-      store(at + 8, time);
-    }
-    store(at, head);
-    if (layout_.hash) store(at + hash_at, hashes[which[i]]);
-  }
-  for (std::size_t field = 0; field < rows.columns.size(); ++field) {
-    const Column& column = rows.columns[field];
-    at = block + layout_.slots_offset() + 8 * field;
-    if (is_slot(column.type.kind)) {
-      const auto* values = column.cells<std::int64_t>();
-      for (std::size_t i = 0; i < count; ++i, at += size) store(at, values[cells[i]]);
-    } else {
-      for (std::size_t i = 0; i < count; ++i, at += size) put_slot(at, column, cells[i]);
-    }
-  }
-}
-
 void RowWriter::write_heads(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes) {
   for (std::uint32_t k = 0; k < rows.count; ++k) {
     const std::uint32_t cell = rows.cell(k);

@@ -12,6 +12,7 @@ EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout,
       partitioning_(edge.partitioning),
       key_(edge.key),
       writer_(layout),
+      columns_(layout),
       channels_(std::move(channels)) {}
 
 void EdgeWriter::write(const record::Rows& rows) {
@@ -35,7 +36,7 @@ void EdgeWriter::write_to(channel::OutChannel& channel, const record::Rows& rows
 void EdgeWriter::write_by_hash(const record::Rows& rows) {
   hashes_.resize(rows.count);
   record::hash_keys(rows, key_, hashes_.data());
-  if (writer_.is_plain(rows)) return write_blocks(rows);
+  if (columns_.takes(rows)) return write_columns(rows);
   if (channels_.size() == 1) return write_to(*channels_[0], rows, hashes_.data());
   const auto sizes = writer_.measure(rows);
   if (std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->closed(); }))
@@ -50,32 +51,38 @@ void EdgeWriter::write_by_hash(const record::Rows& rows) {
   for (auto* channel : channels_) channel->send_full_frames();
 }
 
-/// Rows of one length: sorted by channel first, then written a block at a time.
-void EdgeWriter::write_blocks(const record::Rows& rows) {
+/// Sorted by channel first, then gathered a column at a time.
+void EdgeWriter::write_columns(const record::Rows& rows) {
   const auto tasks = static_cast<std::uint32_t>(channels_.size());
   rows_of_.resize(tasks);
-  cells_of_.resize(tasks);
   count_of_.assign(tasks, 0);
-  for (std::uint32_t task = 0; task < tasks; ++task) {
-    if (rows_of_[task].size() < rows.count) rows_of_[task].resize(rows.count);
-    if (cells_of_[task].size() < rows.count) cells_of_[task].resize(rows.count);
-  }
+  for (auto& chosen : rows_of_)
+    if (chosen.size() < rows.count) chosen.resize(rows.count);
   for (std::uint32_t k = 0; k < rows.count; ++k) {
     const std::uint32_t task = record::task_of_group(record::key_group(hashes_[k]), tasks);
-    const std::uint32_t at = count_of_[task]++;
-    rows_of_[task][at] = k;
-    cells_of_[task][at] = rows.cell(k);
+    rows_of_[task][count_of_[task]++] = k;
   }
   for (std::uint32_t task = 0; task < tasks; ++task) {
-    channel::OutChannel& channel = *channels_[task];
-    for (std::uint32_t done = 0; done < count_of_[task] && !channel.closed();) {
-      const auto block = channel.reserve_block(count_of_[task] - done, writer_.layout().fixed_bytes());
-      writer_.write_block(rows, std::span(rows_of_[task]).subspan(done, block.rows), cells_of_[task].data() + done,
-                          block.place, hashes_.data());
-      done += block.rows;
+    const std::span<const std::uint32_t> chosen(rows_of_[task].data(), count_of_[task]);
+    const std::uint32_t* cells = chosen.data();
+    if (rows.selection != nullptr) {
+      cells_.resize(chosen.size());
+      for (std::size_t i = 0; i < chosen.size(); ++i) cells_[i] = rows.selection[chosen[i]];
+      cells = cells_.data();
     }
-    channel.send_full_frames();
+    write_columns_to(*channels_[task], rows, chosen, cells);
   }
+}
+
+void EdgeWriter::write_columns_to(channel::OutChannel& channel, const record::Rows& rows,
+                                  std::span<const std::uint32_t> chosen, const std::uint32_t* cells) {
+  while (!chosen.empty() && !channel.closed()) {
+    const auto block = channel.reserve_columns(static_cast<std::uint32_t>(chosen.size()), columns_);
+    columns_.write(rows, chosen.first(block.rows), cells, hashes_.data(), block.payload, block.first);
+    chosen = chosen.subspan(block.rows);
+    cells += block.rows;
+  }
+  channel.send_full_frames();
 }
 
 bool EdgeWriter::blocked() const {

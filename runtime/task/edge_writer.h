@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/channel/out_channel.h"
+#include "runtime/record/column_frame.h"
 #include "runtime/record/row_codec.h"
 #include "topology/plan.h"
 
@@ -29,16 +30,20 @@ class EdgeWriter {
  private:
   void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
   void write_by_hash(const record::Rows& rows);
-  void write_blocks(const record::Rows& rows);
+  void write_columns(const record::Rows& rows);
+  void write_columns_to(channel::OutChannel& channel, const record::Rows& rows, std::span<const std::uint32_t> chosen,
+                        const std::uint32_t* cells);
 
   int consumer_;
   topology::Partitioning partitioning_;
   std::vector<int> key_;
   record::RowWriter writer_;
+  record::ColumnFrames columns_;
   std::vector<channel::OutChannel*> channels_;
   std::size_t next_ = 0;  // kRebalance: whose turn it is.
   std::vector<std::uint64_t> hashes_;
-  std::vector<std::vector<std::uint32_t>> rows_of_, cells_of_;  // write_blocks: what goes to each channel.
+  std::vector<std::vector<std::uint32_t>> rows_of_;  // write_columns: what goes to each channel.
+  std::vector<std::uint32_t> cells_;
   std::vector<std::uint32_t> count_of_;
   std::vector<std::byte*> places_;
   std::vector<std::byte> dropped_;  // Where rows for a closed channel are written.

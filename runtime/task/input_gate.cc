@@ -7,7 +7,7 @@ namespace penstock::task {
 using api::Step;
 using record::FrameKind;
 
-InputGate::InputGate(std::vector<Input> inputs, std::vector<std::unique_ptr<record::RowReader>> readers)
+InputGate::InputGate(std::vector<Input> inputs, std::vector<std::unique_ptr<FrameReader>> readers)
     : inputs_(std::move(inputs)), readers_(std::move(readers)), merge_(inputs_.size()) {}
 
 Step InputGate::take(Node& head) {
@@ -29,12 +29,12 @@ void InputGate::on_frame(const Input& input, std::size_t index, record::Frame& f
     case FrameKind::kData:
       merge_.on_rows(index);
       if (closed_) return;
-      if (!input.reader->read(frame.bytes(), frame.header.rows)) {
+      if (const record::Rows* rows = input.reader->read(frame)) {
+        head.accept(input.input, *rows);
+      } else {
         head.fail(
             {"bad_frame", "a frame does not hold the rows its header promises", base::Origin::kInternal, true, {}});
-        return;
       }
-      head.accept(input.input, input.reader->rows());
       return;
     case FrameKind::kWatermark:
       return;  // Its value is taken in settle(), as for data frames.

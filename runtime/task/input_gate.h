@@ -7,7 +7,7 @@
 
 #include "runtime/api/step.h"
 #include "runtime/channel/in_channel.h"
-#include "runtime/record/row_codec.h"
+#include "runtime/task/frame_reader.h"
 #include "runtime/task/watermark_merge.h"
 
 namespace penstock::task {
@@ -18,10 +18,10 @@ class InputGate {
  public:
   struct Input {
     channel::InChannel* channel = nullptr;
-    int input = 0;                        ///< Position in the consumer's `from` list.
-    record::RowReader* reader = nullptr;  ///< Shared by the channels of one edge.
+    int input = 0;                  ///< Position in the consumer's `from` list.
+    FrameReader* reader = nullptr;  ///< Shared by the channels of one edge.
   };
-  InputGate(std::vector<Input> inputs, std::vector<std::unique_ptr<record::RowReader>> readers);
+  InputGate(std::vector<Input> inputs, std::vector<std::unique_ptr<FrameReader>> readers);
 
   /// Hands one frame to `head`. kIdle: none is there. kDone: every channel has ended. Must not be called while the head
   /// is still at work on the frame before.
@@ -35,7 +35,7 @@ class InputGate {
   void on_frame(const Input& input, std::size_t index, record::Frame& frame, Node& head);
 
   std::vector<Input> inputs_;
-  std::vector<std::unique_ptr<record::RowReader>> readers_;
+  std::vector<std::unique_ptr<FrameReader>> readers_;
   WatermarkMerge merge_;
   std::size_t next_ = 0;
   channel::InChannel* in_hand_ = nullptr;

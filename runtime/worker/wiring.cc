@@ -57,7 +57,7 @@ class Wiring {
  private:
   struct Inputs {
     std::vector<task::InputGate::Input> channels;
-    std::vector<std::unique_ptr<record::RowReader>> readers;
+    std::vector<std::unique_ptr<task::FrameReader>> readers;
   };
   using HomeKey = std::pair<int, int>;
 
@@ -159,7 +159,7 @@ class Wiring {
     const std::size_t from_chain = chain_of_[static_cast<std::size_t>(edge.from)];
     const std::size_t to_chain = chain_of_[static_cast<std::size_t>(edge.to)];
     const bool forward = edge.partitioning == topology::Partitioning::kForward;
-    std::map<int, record::RowReader*> readers;  // One per receiving task.
+    std::map<int, task::FrameReader*> readers;  // One per receiving task.
     for (int from = 0; from < plan_.chains[from_chain].parallelism; ++from) {
       std::vector<channel::OutChannel*> outs;
       for (int to = 0; to < plan_.chains[to_chain].parallelism; ++to) {
@@ -172,10 +172,10 @@ class Wiring {
   }
 
   channel::OutChannel* connect_pair(const PlanEdge& edge, const record::RowLayout& layout, HomeKey from, HomeKey to,
-                                    record::RowReader*& reader) {
+                                    task::FrameReader*& reader) {
     Inputs& inputs = gates_[to];
     if (reader == nullptr) {
-      inputs.readers.push_back(std::make_unique<record::RowReader>(layout));
+      inputs.readers.push_back(std::make_unique<task::FrameReader>(layout));
       reader = inputs.readers.back().get();
     }
     const channel::ChannelKey key{0, 1, next_channel_++};
