@@ -38,6 +38,8 @@ std::vector<CheckedTable> check_tables(const Shape& shape, Report& report) {
     if (file != nullptr && file->table() != nullptr) copy_params(*file->table(), checked.table.params);
     read_format(given.fields, checked.table.format, checked.table.format_params, report);
     const Given* schema = given.fields.find("schema");
+    const Given* reload = given.fields.find("reload");
+    if (reload != nullptr && reload->as<std::int64_t>() != nullptr) checked.table.reload = *reload->as<std::int64_t>();
     const auto declared = schema != nullptr ? read_schema(*schema, checked.table.format_params, report) : std::nullopt;
     if (declared) {
       checked.table.schema = *declared;

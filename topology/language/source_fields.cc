@@ -119,9 +119,12 @@ const FieldTable& table_fields() {
        {.name = "schema", .kind = ValueKind::kTypes, .doc = "Fields and their types", .required = true},
        {.name = "key",
         .kind = ValueKind::kNames,
-        .doc = "The fields a row is found by; the last row of a key counts",
+        .doc = "The fields a row is found by; two rows of one key are an error",
         .required = true},
-       {.name = "reload", .kind = ValueKind::kDuration, .otherwise = "never", .not_yet = "reloading of tables"}}};
+       {.name = "reload",
+        .kind = ValueKind::kDuration,
+        .doc = "How often the files are read again; a table that cannot be read stays as it was",
+        .otherwise = "never"}}};
   return table;
 }
 
