@@ -50,7 +50,7 @@ class StateTable {
   /// Appends the key fields of the entries to `columns` (one per key field). Text is borrowed from the entries.
   virtual void read_keys(std::span<const Entry> entries, std::span<record::ColumnBuffer*> columns) const = 0;
   virtual void erase(const Entry& entry) = 0;  ///< Only `value` is looked at.
-  virtual void clear() = 0;  ///< Erases all; keeps memory for reuse.
+  virtual void clear() = 0;                    ///< Erases all; keeps memory for reuse.
 };
 
 class StateStore {

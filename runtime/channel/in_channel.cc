@@ -27,8 +27,8 @@ std::optional<ArrivalFault> InChannel::arrive(Frame* frame) {
 bool InChannel::replaces_latest(const record::FrameHeader& header) {
   if (queue_.size() < 2) return false;
   record::FrameHeader& latest = queue_.back()->header;
-  const bool newer = header.kind == FrameKind::kWatermark &&
-                     (latest.kind == FrameKind::kWatermark || latest.kind == FrameKind::kData);
+  const bool newer =
+      header.kind == FrameKind::kWatermark && (latest.kind == FrameKind::kWatermark || latest.kind == FrameKind::kData);
   const bool again = header.kind == FrameKind::kIdle && latest.kind == FrameKind::kIdle;
   if (newer || again) latest.value = header.value;
   return newer || again;

@@ -34,7 +34,7 @@ class PartitionSet {
   /// The one to read next: lowest watermark first; equals in order (bounded) or the one not read for longest. None: all
   /// have ended or were found empty.
   std::optional<std::uint32_t> pick();
-  void on_rows(std::uint32_t id);  ///< Rows came: not idle, not empty.
+  void on_rows(std::uint32_t id);                             ///< Rows came: not idle, not empty.
   base::Micros on_empty(std::uint32_t id, base::Micros now);  ///< When it will be idle if nothing comes.
   void on_end(std::uint32_t id) { partitions_[id].ended = true; }
   void on_wake();       ///< Something happened outside: poll empty ones again.

@@ -19,7 +19,7 @@ class BlockingThread {
   /// Runs `job`, then wakes `then`. The thread starts with the first job.
   void submit(std::function<void()> job, std::shared_ptr<api::Waker> then);
   void forget_waiting();  ///< Jobs that have not begun are not run.
-  void stop();  ///< Finishes what was submitted, then ends. May be called twice.
+  void stop();            ///< Finishes what was submitted, then ends. May be called twice.
 
  private:
   void run();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -13,8 +14,9 @@ namespace {
 std::vector<std::byte> message(const FrameHeader& header, std::string_view payload) {
   const std::span bytes(reinterpret_cast<const std::byte*>(payload.data()), payload.size());
   const HeaderBytes head = encode_header(header, bytes);
-  std::vector<std::byte> all(head.begin(), head.end());
-  all.insert(all.end(), bytes.begin(), bytes.end());
+  std::vector<std::byte> all(head.size() + bytes.size());
+  std::copy(head.begin(), head.end(), all.begin());
+  std::copy(bytes.begin(), bytes.end(), all.begin() + static_cast<std::ptrdiff_t>(head.size()));
   return all;
 }
 
