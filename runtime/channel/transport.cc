@@ -29,6 +29,7 @@ struct Mailbox::State {
 
 namespace {
 
+constexpr std::size_t kHandleBytes = sizeof(void*);
 constexpr int kHighWaterMark = 100'000;  // A safety net: credits bound what is in flight long before.
 
 /// A signal may interrupt any call of libzmq, also one that does not wait; its C++ wrapper would throw.

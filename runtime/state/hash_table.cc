@@ -105,6 +105,18 @@ RecordHead* HashTable::insert(const Keys& keys, std::size_t slot, std::uint64_t 
   return record;
 }
 
+/// For a row that probe_near did not find: its record, found further on or made.
+template <class Keys>
+RecordHead* HashTable::probe_far(SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row,
+                                 std::uint8_t* inserted) {
+  const std::size_t slot = probe(index, keys, hash, row);
+  if (index.slots[slot] != 0) return SlotIndex::record(index.slots[slot]);
+  RecordHead* record = insert(keys, slot, hash, row);
+  index = index_.view();
+  if (inserted != nullptr) inserted[row] = 1;
+  return record;
+}
+
 template <class Keys>
 void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries,
                                     std::uint8_t* inserted) {
@@ -115,16 +127,7 @@ void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashe
     if (arena_.bytes_used() > kCachedBytes) prefetch(hashes + begin, end - begin);
     for (std::size_t row = begin; row < end; ++row) {
       RecordHead* record = probe_near(index, keys, hashes[row], static_cast<std::uint32_t>(row));
-      if (record == nullptr) {
-        const std::size_t slot = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
-        if (index.slots[slot] != 0) {
-          record = SlotIndex::record(index.slots[slot]);
-        } else {
-          record = insert(keys, slot, hashes[row], static_cast<std::uint32_t>(row));
-          index = index_.view();
-          if (inserted != nullptr) inserted[row] = 1;
-        }
-      }
+      if (record == nullptr) record = probe_far(index, keys, hashes[row], static_cast<std::uint32_t>(row), inserted);
       entries[row] = entry_of(record);
     }
   }

@@ -42,6 +42,9 @@ class HashTable final : public api::StateTable {
   template <class Visit>
   void with_keys(const record::Rows& rows, std::span<const int> key_fields, Visit&& visit);
   template <class Keys>
+  RecordHead* probe_far(SlotIndex::View& index, const Keys& keys, std::uint64_t hash, std::uint32_t row,
+                        std::uint8_t* inserted);
+  template <class Keys>
   void find_or_insert_keys(const Keys& keys, const std::uint64_t* hashes, std::span<api::Entry> entries,
                            std::uint8_t* inserted);
   template <class Keys>

@@ -52,7 +52,7 @@ class Chain {
   }
   bool may_emit(std::size_t node);
   InputGate* gate() { return gate_.get(); }
-  std::vector<std::unique_ptr<Node>>& nodes() { return nodes_; }
+  const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   template <class Do>
   void for_each_edge(Do&& action) const {
     for (const auto& node : nodes_)

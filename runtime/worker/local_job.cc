@@ -96,6 +96,7 @@ class LocalJob::State {
   }
   JobState state() const;
   void add_node(std::vector<NodeSnapshot>& nodes, const task::Node& node) const;
+  void add_task(std::vector<NodeSnapshot>& nodes, const Executor& executor, std::size_t task) const;
 
   const topology::Plan* plan_;
   JobControl control_;
@@ -140,6 +141,22 @@ void LocalJob::State::add_node(std::vector<NodeSnapshot>& nodes, const task::Nod
   }
 }
 
+void LocalJob::State::add_task(std::vector<NodeSnapshot>& nodes, const Executor& executor, std::size_t task) const {
+  const task::Chain& chain = *executor.chains()[task];
+  chain.for_each_edge([&](task::Node&, task::EdgeWriter& edge) {
+    NodeSnapshot& consumer = nodes[static_cast<std::size_t>(edge.consumer())];
+    for (const auto* channel : edge.channels()) consumer.queued_bytes += channel->shown_bytes();
+  });
+  for (const auto& node : chain.nodes()) {
+    add_node(nodes, *node);
+    for (NodeSnapshot& shown : nodes) {
+      if (shown.name != node->plan().name) continue;
+      shown.blocked = shown.blocked || executor.is_held(task);
+      shown.ended = shown.ended && executor.has_ended(task);
+    }
+  }
+}
+
 JobSnapshot LocalJob::State::snapshot() const {
   JobSnapshot snapshot;
   snapshot.state = state();
@@ -151,22 +168,8 @@ JobSnapshot LocalJob::State::snapshot() const {
     shown.kind = node.kind;
     shown.ended = true;
   }
-  for (const auto& executor : executors_) {
-    for (std::size_t i = 0; i < executor->chains().size(); ++i) {
-      executor->chains()[i]->for_each_edge([&](task::Node&, task::EdgeWriter& edge) {
-        NodeSnapshot& consumer = snapshot.nodes[static_cast<std::size_t>(edge.consumer())];
-        for (const auto* channel : edge.channels()) consumer.queued_bytes += channel->shown_bytes();
-      });
-      for (const auto& node : executor->chains()[i]->nodes()) {
-        add_node(snapshot.nodes, *node);
-        for (NodeSnapshot& shown : snapshot.nodes) {
-          if (shown.name != node->plan().name) continue;
-          shown.blocked = shown.blocked || executor->is_held(i);
-          shown.ended = shown.ended && executor->has_ended(i);
-        }
-      }
-    }
-  }
+  for (const auto& executor : executors_)
+    for (std::size_t task = 0; task < executor->chains().size(); ++task) add_task(snapshot.nodes, *executor, task);
   return snapshot;
 }
 

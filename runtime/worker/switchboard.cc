@@ -30,7 +30,7 @@ class Switchboard::PeerRoute final : public channel::FrameRoute {
 };
 
 Switchboard::Switchboard(channel::TransportContext& transport, const std::string& job, int self, int executors)
-    : self_(self), mailbox_(transport, job, self, executors) {
+    : mailbox_(transport, job, self, executors) {
   for (int executor = 0; executor < executors; ++executor) {
     if (executor == self)
       routes_.push_back(std::make_unique<LocalRoute>(*this));

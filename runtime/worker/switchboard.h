@@ -46,7 +46,6 @@ class Switchboard {
   void dispatch(record::Frame* frame);
   void dispatch_credit(const record::FrameHeader& header);
 
-  int self_;
   record::FramePool pool_;
   channel::Mailbox mailbox_;
   std::vector<std::unique_ptr<channel::FrameRoute>> routes_;  // By executor.
