@@ -86,7 +86,7 @@ bool Mailbox::flush() {
 
 Frame* Mailbox::receive() {
   Frame* frame = nullptr;
-  if (!uninterrupted([&] { return zmq_recv(state_->inbox.handle(), &frame, sizeof frame, ZMQ_DONTWAIT); }))
+  if (!uninterrupted([&] { return zmq_recv(state_->inbox.handle(), &frame, kHandleBytes, ZMQ_DONTWAIT); }))
     return nullptr;
   [[maybe_unused]] const auto handed = frame->handed_over.load(std::memory_order_acquire);
   return frame;
