@@ -20,6 +20,12 @@ FileTarget::FileTarget(const api::NodeSpec& spec, std::string path)
 base::Result<void> FileTarget::prepare() {
   const std::string directory = single_ ? directory_part(path_) : path_;
   if (!single_) return make_directory(directory);
+  if (!is_absent_or_regular(path_))
+    return base::fail("not_a_regular_file",
+                      path_ +
+                          " is a device, a pipe, a socket or a link, and would be replaced by a file; name a file, or "
+                          "write to standard output with stdout: {}",
+                      path_);
   if (directory.empty() || is_directory(directory)) return {};
   return base::fail("directory_not_found",
                     "the directory " + directory + " of the file to write does not exist; make it first", path_);

@@ -90,6 +90,11 @@ base::Result<void> make_directory(const std::string& path) {
   return {};
 }
 
+bool is_absent_or_regular(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
 bool is_directory(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);

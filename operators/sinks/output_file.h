@@ -36,6 +36,8 @@ class OutputFile {
 base::Result<void> publish_file(const std::string& staged, const std::string& path, OutputFile::If condition);
 /// Makes the directory and those above it.
 base::Result<void> make_directory(const std::string& path);
+/// Nothing is there, or a file that may be replaced: not a device, a pipe, a socket or a link.
+bool is_absent_or_regular(const std::string& path);
 bool is_directory(const std::string& path);
 /// "a/b.c" -> "a/"; "" when there is none.
 std::string directory_part(const std::string& path);

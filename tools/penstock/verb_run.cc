@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,13 +18,18 @@
 namespace penstock::tools {
 namespace {
 
-/// Results that scroll by on the same terminal would tear the view apart.
+/// Results that scroll by on the same terminal, also by way of a pipe (`| head`), would tear the view apart.
+bool may_reach_the_terminal(int descriptor) {
+  struct stat status {};
+  return is_terminal(descriptor) || (fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode));
+}
+
 bool shows_progress(Progress progress, const topology::Plan& plan) {
   if (progress != Progress::kAuto) return progress == Progress::kAlways;
   const bool prints = std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const topology::PlanNode& node) {
     return node.kind == topology::NodeKind::kSink && node.verb == "stdout";
   });
-  return is_terminal(STDERR_FILENO) && !(prints && is_terminal(STDOUT_FILENO));
+  return is_terminal(STDERR_FILENO) && !(prints && may_reach_the_terminal(STDOUT_FILENO));
 }
 
 RunOutcome run_to_end(const topology::Plan& plan, const RunOptions& options) {

@@ -133,6 +133,10 @@ Stream check_split(NodeCheck& check) {
 Stream check_limit(NodeCheck& check) {
   if (const auto* count = check.verb().as<std::int64_t>()) check.node().params.set("count", *count);
   check.checked.single_because = "limit counts all rows in one place";
+  if (check.checked.input.updates)
+    check.report.error("updates_refused", check.verb().key->place,
+                       "limit counts rows, and these come with updates that replace earlier ones",
+                       "aggregate with emit: end, or put the limit before the aggregate");
   Stream out = unchanged(check);
   return out;
 }

@@ -1,6 +1,7 @@
 #include "topology/planner/wiring.h"
 
 #include <algorithm>
+#include <map>
 
 namespace penstock::topology {
 namespace {
@@ -28,6 +29,24 @@ void follow_updates(CheckedTopology& topology, Report& report) {
   }
 }
 
+/// The files a node writes or reads would be torn by another that writes them too. Paths are compared as they stand.
+void refuse_shared_files(const CheckedTopology& topology, Report& report) {
+  std::map<std::string, std::string> users;  // Path -> what uses it, to be shown.
+  for (const CheckedNode& checked : topology.nodes) {
+    const std::string path = checked.node.verb == "file" ? checked.node.params.text("path") : "";
+    if (!path.empty() && checked.node.kind == NodeKind::kSource)
+      users.emplace(path, "the source '" + checked.node.name + "' reads");
+  }
+  for (const CheckedNode& checked : topology.nodes) {
+    const std::string path = checked.node.verb == "file" ? checked.node.params.text("path") : "";
+    if (path.empty() || checked.node.kind != NodeKind::kSink || path.ends_with('/')) continue;
+    const auto [other, is_new] = users.emplace(path, "the sink '" + checked.node.name + "' writes");
+    if (is_new) continue;
+    report.error("shared_file", checked.shape->verb->key->place, "this file is the one that " + other->second,
+                 "give each sink a file of its own");
+  }
+}
+
 bool is_keyed(const PlanNode& consumer) { return consumer.verb == "aggregate" && !consumer.key.empty(); }
 
 }  // namespace
@@ -44,6 +63,7 @@ void set_parallelism(CheckedTopology& topology, int otherwise, Report& report) {
     checked.node.parallelism = 1;
   }
   follow_updates(topology, report);
+  refuse_shared_files(topology, report);
 }
 
 std::vector<PlanEdge> make_edges(const std::vector<PlanNode>& nodes, const std::vector<Link>& links,

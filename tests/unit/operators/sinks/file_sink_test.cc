@@ -173,6 +173,13 @@ TEST_F(FileSinkTest, SaysWhatIsWrongWithThePath) {
   std::ofstream(directory + "/file") << "x";
   set_path("file/out/");
   EXPECT_EQ((*make())->open(context).error().code, "file_write_failed");
+  // Replays a device that was renamed over: running as root, /dev/full became a file.
+  ASSERT_EQ(symlink("/dev/null", (directory + "/link").c_str()), 0);
+  ASSERT_EQ(mkfifo((directory + "/pipe").c_str(), 0600), 0);
+  for (const char* special : {"link", "pipe"}) {
+    set_path(special);
+    EXPECT_EQ((*make())->open(context).error().code, "not_a_regular_file");
+  }
   set_path("out.jsonl");
   const auto made = make({0, 2});
   ASSERT_FALSE(made.has_value());
