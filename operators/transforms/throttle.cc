@@ -35,7 +35,8 @@ Step Throttle::process(int, const record::Rows& rows, api::Context& context) {
 Step Throttle::resume(api::Context& context) {
   while (rows_ != nullptr) {
     if (!context.ready()) return Step::kBlocked;
-    const std::uint32_t count = std::min(allowed(context.now()), rows_->count - next_);
+    const std::uint32_t left = rows_->count - next_;
+    const std::uint32_t count = context.stopping() ? left : std::min(allowed(context.now()), left);
     if (count == 0) {
       context.wake_at(context.now() + static_cast<base::Micros>(std::ceil((1 - owed_) * 1e6 / rate_)));
       return Step::kBlocked;
@@ -43,7 +44,7 @@ Step Throttle::resume(api::Context& context) {
     output_ = choice_.apply(*rows_);
     output_.selection = selection_.data() + next_;
     output_.count = count;
-    owed_ -= count;
+    owed_ = std::max(owed_ - count, 0.0);
     next_ += count;
     context.counters().passed.add(count);
     if (next_ == rows_->count) rows_ = nullptr;

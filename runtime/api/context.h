@@ -51,6 +51,8 @@ class Context {
 
   /// This operator ignores whatever else comes (`limit` is reached): sources that nobody else listens to may end.
   virtual void no_more_input() {}
+  /// The job has been asked to stop (and this task woken): what is held back on purpose, as by `throttle`, is let go.
+  virtual bool stopping() const { return false; }
 
   // --- time ---
   virtual base::Micros now() const = 0;        ///< Wall clock, read once per step.

@@ -115,6 +115,7 @@ void Node::emit_dead_letters() {
 }
 
 void Node::fail(base::Error error) { chain_->services().fail(std::move(error)); }
+bool Node::stopping() const { return chain_->services().stopping(); }
 base::Micros Node::now() const { return chain_->services().now(); }
 void Node::watch(int descriptor, bool for_write) {
   chain_->services().watch(chain_->id(), index_, descriptor, for_write);

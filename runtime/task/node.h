@@ -78,6 +78,7 @@ class Node final : public api::SourceContext {
                     std::string_view message) override;
   void fail(base::Error error) override;
   void no_more_input() override { wants_more_ = false; }
+  bool stopping() const override;
   base::Micros now() const override;
   base::Micros watermark() const override { return watermark_; }
   void wake_at(base::Micros wall_us) override { timer_ = wall_us < timer_ ? wall_us : timer_; }

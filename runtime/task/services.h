@@ -15,6 +15,7 @@ class Services {
   virtual ~Services() = default;
   virtual base::Micros now() const = 0;      ///< Wall clock, read once per turn of the loop.
   virtual base::Micros steady() const = 0;   ///< Monotonic clock, read at the same moment.
+  virtual bool stopping() const = 0;         ///< The job has been asked to stop.
   virtual void fail(base::Error error) = 0;  ///< Ends the job; the first error counts.
   virtual void run_blocking(std::function<void()> job, std::shared_ptr<api::Waker> then) = 0;
   virtual std::shared_ptr<api::Waker> waker(int task) = 0;

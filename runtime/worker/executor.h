@@ -36,6 +36,7 @@ class Executor final : public task::Services {
   // --- task::Services ---
   base::Micros now() const override { return now_; }
   base::Micros steady() const override { return steady_; }
+  bool stopping() const override { return control_->stop_requested(); }
   void fail(base::Error error) override { control_->fail(std::move(error)); }
   void run_blocking(std::function<void()> job, std::shared_ptr<api::Waker> then) override {
     blocking_->submit(std::move(job), std::move(then));

@@ -46,7 +46,8 @@ class FakeWaker : public api::Waker {
 
 /// What the test sets.
 struct FakeWorld {
-  int room = -1;  ///< Emits until ready() is false; -1: no end. uncork by setting it again.
+  bool stopping = false;  ///< The job has been asked to stop.
+  int room = -1;          ///< Emits until ready() is false; -1: no end. uncork by setting it again.
   base::Micros now = 1'700'000'000'000'000;
   base::Micros watermark = base::kNoTime;
   std::set<int> unwanted;            ///< Ports nobody reads.
@@ -113,6 +114,7 @@ class FakeContext : public api::SourceContext {
     if (!record.failure) record.failure = std::move(error);
   }
 
+  bool stopping() const override { return world.stopping; }
   base::Micros now() const override { return world.now; }
   base::Micros watermark() const override { return world.watermark; }
   void wake_at(base::Micros wall_us) override {

@@ -15,6 +15,7 @@ class FakeServices final : public Services {
  public:
   base::Micros now() const override { return 0; }
   base::Micros steady() const override { return 0; }
+  bool stopping() const override { return false; }
   void fail(base::Error) override {}
   void run_blocking(std::function<void()>, std::shared_ptr<api::Waker>) override {}
   std::shared_ptr<api::Waker> waker(int) override { return nullptr; }
