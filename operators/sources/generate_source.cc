@@ -93,7 +93,9 @@ void GenerateSource::fill_input(std::uint32_t rows) {
   std::int64_t base = position_ / static_cast<std::int64_t>(lanes) * kLanes;
   if (lanes == kLanes) {
     for (std::uint32_t row = 0; row < rows; ++row) index_cells_[row] = position_ + row;
-  } else if (kLanes % lanes == 0) {  // The next lane of this task is always as far away, also round the corner.
+  } else if (kLanes % lanes == 0 &&
+             (lanes == 1 || lanes_[1] - lanes_[0] == kLanes / static_cast<std::int64_t>(lanes))) {
+    // The next lane of this task is always as far away, also round the corner.
     std::int64_t next = base + lanes_[lane];
     const auto step = kLanes / static_cast<std::int64_t>(lanes);
     for (std::uint32_t row = 0; row < rows; ++row, next += step) index_cells_[row] = next;
