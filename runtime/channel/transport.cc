@@ -44,7 +44,7 @@ bool uninterrupted(Call&& call) {
 
 bool try_send(zmq::socket_t& socket, Frame* frame) {
   frame->handed_over.store(1, std::memory_order_release);
-  return uninterrupted([&] { return zmq_send(socket.handle(), &frame, sizeof frame, ZMQ_DONTWAIT); });
+  return uninterrupted([&] { return zmq_send(socket.handle(), &frame, kHandleBytes, ZMQ_DONTWAIT); });
 }
 
 }  // namespace
