@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 
-TOPS = ("runtime", "topology", "operators", "tools")
+TOPS = ("runtime", "proto", "topology", "operators", "tools")
 
 
 def flags_of(build):
