@@ -53,7 +53,7 @@ std::string LinkWatch::add(int from, int to) {
 void LinkWatch::wait(int wake, int also, long timeout_ms) {
   auto& polled = state_->polled;
   polled.clear();
-  polled.push_back({nullptr, wake, ZMQ_POLLIN, 0});
+  if (wake >= 0) polled.push_back({nullptr, wake, ZMQ_POLLIN, 0});
   if (also >= 0) polled.push_back({nullptr, also, ZMQ_POLLIN, 0});
   for (State::Link& link : state_->links) polled.push_back({link.monitor.handle(), 0, ZMQ_POLLIN, 0});
   if (zmq_poll(polled.data(), static_cast<int>(polled.size()), timeout_ms) < 0) CHECK(zmq_errno() == EINTR);

@@ -27,7 +27,8 @@ class LinkWatch {
   explicit LinkWatch(TransportContext& context);
   ~LinkWatch();
 
-  /// Waits until a link has changed, `wake` (a descriptor) is readable, or `timeout_ms` has passed (-1: for ever).
+  /// Waits until a link has changed, a descriptor (`wake`, `also`; -1: none) is readable, or `timeout_ms` has passed
+  /// (-1: for ever).
   void wait(int wake, int also, long timeout_ms);
   std::vector<Event> take();
 
