@@ -51,17 +51,34 @@ void EdgeWriter::write_by_hash(const record::Rows& rows) {
   for (auto* channel : channels_) channel->send_full_frames();
 }
 
-/// Sorted by channel first, then gathered a column at a time.
-void EdgeWriter::write_columns(const record::Rows& rows) {
-  const auto tasks = static_cast<std::uint32_t>(channels_.size());
+/// Row numbers by task. For two tasks without a branch (nothing foretells a hash) and without counting in memory.
+void EdgeWriter::sort_by_task(std::uint32_t count, std::uint32_t tasks) {
   rows_of_.resize(tasks);
   count_of_.assign(tasks, 0);
   for (auto& chosen : rows_of_)
-    if (chosen.size() < rows.count) chosen.resize(rows.count);
-  for (std::uint32_t k = 0; k < rows.count; ++k) {
+    if (chosen.size() < count) chosen.resize(count);
+  if (tasks == 2) {
+    std::uint32_t *low = rows_of_[0].data(), *high = rows_of_[1].data();
+    std::uint32_t lower = 0;
+    for (std::uint32_t k = 0; k < count; ++k) {
+      low[lower] = k;
+      high[k - lower] = k;
+      lower += static_cast<std::uint32_t>(record::key_group(hashes_[k]) < record::first_group(1, 2));
+    }
+    count_of_[0] = lower;
+    count_of_[1] = count - lower;
+    return;
+  }
+  for (std::uint32_t k = 0; k < count; ++k) {
     const std::uint32_t task = record::task_of_group(record::key_group(hashes_[k]), tasks);
     rows_of_[task][count_of_[task]++] = k;
   }
+}
+
+/// Sorted by channel first, then gathered a column at a time.
+void EdgeWriter::write_columns(const record::Rows& rows) {
+  const auto tasks = static_cast<std::uint32_t>(channels_.size());
+  sort_by_task(rows.count, tasks);
   for (std::uint32_t task = 0; task < tasks; ++task) {
     const std::span<const std::uint32_t> chosen(rows_of_[task].data(), count_of_[task]);
     const std::uint32_t* cells = chosen.data();
@@ -91,7 +108,7 @@ void EdgeWriter::write_rows_to(channel::OutChannel& channel, const record::Rows&
 void EdgeWriter::write_columns_to(channel::OutChannel& channel, const record::Rows& rows,
                                   std::span<const std::uint32_t> chosen, const std::uint32_t* cells) {
   while (!chosen.empty() && !channel.closed()) {
-    const auto block = channel.reserve_columns(static_cast<std::uint32_t>(chosen.size()), columns_);
+    const auto block = channel.reserve_columns(static_cast<std::uint32_t>(chosen.size()), columns_, rows.may_be_late);
     columns_.write(rows, chosen.first(block.rows), cells, hashes_.data(), block.payload, block.first);
     chosen = chosen.subspan(block.rows);
     cells += block.rows;

@@ -34,6 +34,7 @@ class EdgeWriter {
  private:
   void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
   void write_by_hash(const record::Rows& rows);
+  void sort_by_task(std::uint32_t count, std::uint32_t tasks);
   void write_columns(const record::Rows& rows);
   void write_rows_to(channel::OutChannel& channel, const record::Rows& rows, std::span<const std::uint32_t> chosen,
                      const std::uint32_t* cells);

@@ -9,7 +9,8 @@ namespace penstock::worker {
 using api::Step;
 
 namespace {
-constexpr base::Micros kTurn = 1000;  // A task's turn, in microseconds.
+constexpr base::Micros kTurn = 250;        // A task's turn, in microseconds: see DECISIONS.md.
+constexpr base::Micros kLookEvery = 1000;  // At the descriptors, of an executor that always has work.
 constexpr int kStepsPerClockRead = 4;
 constexpr std::uint64_t kRetryRefused = 1'000'000;  // Nanoseconds until a frame that libzmq refused is tried again.
 constexpr int kFramesPerLoop = 1000;                // So that tasks get their turn under a flood of frames.
@@ -71,7 +72,7 @@ void Executor::run() {
     look_around();
     if (take_turns() || inbox_ != Inbox::kEmpty) {
       // Who never comes to wait looks now and then, or its other tasks would hear nothing from outside.
-      if (waits_.watches_any() && steady_ - looked_at_ >= kTurn) wait_for(0);
+      if (waits_.watches_any() && steady_ - looked_at_ >= kLookEvery) wait_for(0);
       continue;
     }
     if (!finished_ && all_chains_ended() && board_->mailbox().flush()) {

@@ -1,5 +1,5 @@
 /// One executor: a thread that owns a switchboard and the tasks pinned to it. The loop is cooperative: take in what has
-/// arrived, give each runnable task a turn of at most about a millisecond, ship, and only when nothing is runnable
+/// arrived, give each runnable task a turn of a quarter of a millisecond, ship, and only when nothing is runnable
 /// block. THREAD: its own while run() runs; wiring before that happens on the caller's. signal() from any.
 #pragma once
 

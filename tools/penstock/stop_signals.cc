@@ -29,9 +29,10 @@ StopSignals::StopSignals() {
 
 StopSignals::~StopSignals() { close(descriptor_); }
 
-bool StopSignals::take() {
+std::optional<StopSignals::Signal> StopSignals::take() {
   signalfd_siginfo info{};
-  return read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
+  if (read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  return Signal{info.ssi_code == SI_KERNEL};
 }
 
 }  // namespace penstock::tools
