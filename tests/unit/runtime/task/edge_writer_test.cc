@@ -42,21 +42,23 @@ std::vector<std::uint32_t> every_third(std::uint32_t count) {
   return rows;
 }
 
-/// Rows of two tasks are sorted in another way than those of more.
+/// Rows of two tasks are sorted in another way than those of more, and rows for another process are written as bytes.
 TEST(EdgeWriter, SendsEachRowToTheTaskOfItsKeyGroupInOrder) {
   const record::Schema schema{{{"key", {record::Kind::kInt64}, true}, {"number", {record::Kind::kInt64}, true}}};
   const record::RowLayout layout{&schema, true, true};
   topology::PlanEdge edge;
   edge.partitioning = topology::Partitioning::kHash;
   edge.key = {0};
-  for (std::uint32_t tasks = 1; tasks <= 6; ++tasks) {
+  for (std::uint32_t shape = 3; shape < 21; ++shape) {
+    const std::uint32_t tasks = shape / 3;
+    const std::uint32_t remote = shape % 3;  // None of the lanes, every other one, all of them.
     std::mt19937_64 random(tasks);
     record::FramePool pool;
     std::vector<std::unique_ptr<Lane>> lanes;
-    std::vector<channel::OutChannel*> outs;
+    std::vector<EdgeWriter::Lane> outs;
     for (std::uint32_t task = 0; task < tasks; ++task) {
       lanes.push_back(std::make_unique<Lane>(pool, task));
-      outs.push_back(&lanes.back()->out);
+      outs.push_back({&lanes.back()->out, remote == 2 || (remote == 1 && task % 2 == 1)});
     }
     EdgeWriter writer(edge, layout, outs);
     record::RowsBuffer buffer = random_rows(schema, random, 700);
