@@ -1,20 +1,13 @@
 #include "runtime/channel/transport.h"
 
-#include <cerrno>
-#include <zmq.hpp>
-
-#include "runtime/base/check.h"
 #include "runtime/base/ring_queue.h"
+#include "runtime/channel/zmq_context.h"
 
 namespace penstock::channel {
 
 using record::Frame;
 
-struct TransportContext::State {
-  zmq::context_t context{0};  // No I/O threads: inproc needs none. Part 2's remote channels ask for one.
-};
-
-TransportContext::TransportContext() : state_(std::make_unique<State>()) {}
+TransportContext::TransportContext(int io_threads) : state_(std::make_unique<State>(io_threads)) {}
 TransportContext::~TransportContext() = default;
 
 struct Mailbox::State {
@@ -31,16 +24,6 @@ namespace {
 
 constexpr std::size_t kHandleBytes = sizeof(void*);
 constexpr int kHighWaterMark = 100'000;  // A safety net: credits bound what is in flight long before.
-
-/// A signal may interrupt any call of libzmq, also one that does not wait; its C++ wrapper would throw.
-template <class Call>
-bool uninterrupted(Call&& call) {
-  while (call() < 0) {
-    CHECK(zmq_errno() == EAGAIN || zmq_errno() == EINTR);
-    if (zmq_errno() == EAGAIN) return false;
-  }
-  return true;
-}
 
 bool try_send(zmq::socket_t& socket, Frame* frame) {
   frame->handed_over.store(1, std::memory_order_release);

@@ -15,11 +15,15 @@ namespace penstock::channel {
 /// One per process.
 class TransportContext {
  public:
-  TransportContext();
+  /// Inproc needs no I/O thread; whoever talks to another process asks for one.
+  explicit TransportContext(int io_threads = 0);
   ~TransportContext();
 
  private:
   friend class Mailbox;
+  friend class ControlServer;
+  friend class ControlClient;
+  friend class ZapGuard;
   struct State;
   std::unique_ptr<State> state_;
 };
