@@ -127,14 +127,10 @@ base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWa
     socket.set(zmq::sockopt::immediate, true);             // Nothing is queued for a connection that does not stand.
     socket.set(zmq::sockopt::reconnect_ivl, kNeverAgain);  // A second connection would hide that the first lost rows.
     limit(socket);
-    const std::string monitor = watch.add(state_->self, peer);
-    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
-                       ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
-    if (zmq_socket_monitor(socket.handle(), monitor.c_str(), events) != 0) throw zmq::error_t();
-    socket.connect(address);
     outbox.socket = std::move(socket);
     outbox.remote = true;
+    watch.add(state_->self, peer, outbox.socket);
+    outbox.socket.connect(address);
     return {};
   } catch (const zmq::error_t& error) {
     return base::fail("cannot_connect", fmt::format("cannot connect to {}: {}", address, error.what()), address,

@@ -69,11 +69,11 @@ void HostedJob::keep() {
 }
 
 void HostedJob::wait_for_news() {
-  const int ended = phase() == proto::RUNNING ? run_->ended_descriptor() : -1;
+  const int descriptors[2] = {ordered_.get(), phase() == proto::RUNNING ? run_->ended_descriptor() : -1};
   if (watch_) {
-    watch_->wait(ordered_.get(), ended, -1);
+    watch_->wait(descriptors, -1);
   } else {
-    pollfd waiting[2] = {{ordered_.get(), POLLIN, 0}, {ended, POLLIN, 0}};
+    pollfd waiting[2] = {{descriptors[0], POLLIN, 0}, {descriptors[1], POLLIN, 0}};
     poll(waiting, 2, -1);
   }
   ordered_.clear();
@@ -207,8 +207,8 @@ void HostedJob::take_down(proto::Phase phase) {
     run = std::move(run_);
     shown_ = std::move(last);
   }
-  run.reset();
   watch_.reset();
+  run.reset();
   std::error_code ignored;
   std::filesystem::remove_all(scratch_, ignored);
   over_ = over_ || phase == proto::RELEASED;
