@@ -10,6 +10,13 @@
 
 namespace penstock::tools {
 
+std::string printable(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f) c = '?';
+  return result;
+}
+
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
 int print_result(std::string_view text) {

@@ -1,9 +1,13 @@
 /// What kind of thing the standard streams are, and writing to them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace penstock::tools {
+
+/// The text without control characters other than line ends, which a terminal would obey: for what peers and files said.
+std::string printable(std::string_view text);
 
 bool is_terminal(int descriptor);
 
