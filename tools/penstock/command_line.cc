@@ -39,7 +39,8 @@ struct Options {
   FunctionsOptions functions;
   LaterOptions later;
   std::string progress = "auto";
-  std::string log_level = "warn";
+  std::string log_level;  ///< Empty: as the verb has it.
+  std::string log_format = "text";
   bool json = false;
 };
 
@@ -87,6 +88,7 @@ int run_with(Options& options) {
 struct Verb {
   CLI::App* app;
   std::function<int()> run;
+  const char* log_level = "warn";  ///< Unless said; services tell what they do.
 };
 
 std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
@@ -147,15 +149,21 @@ int command_line(int argc, char** argv) {
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off (on standard error)")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->type_name("LEVEL");
+  app.add_option("--log-format", options.log_format, "text, or json: an object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
   const std::vector<Verb> verbs = add_verbs(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return explain_usage(app, error, argc > 1 ? argv[1] : "");
   }
-  set_log_level(options.log_level);
-  for (const Verb& verb : verbs)
-    if (verb.app->parsed()) return verb.run();
+  for (const Verb& verb : verbs) {
+    if (!verb.app->parsed()) continue;
+    set_log(options.log_level.empty() ? verb.log_level : options.log_level,
+            options.log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+    return verb.run();
+  }
   fmt::print(stderr, "{}", app.help());
   return kUsage;
 }
