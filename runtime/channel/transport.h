@@ -28,6 +28,9 @@ class TransportContext {
  private:
   friend class Mailbox;
   friend class LinkWatch;
+  friend class ControlServer;
+  friend class ControlClient;
+  friend class ZapGuard;
   struct State;
   std::unique_ptr<State> state_;
 };
