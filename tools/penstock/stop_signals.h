@@ -12,7 +12,8 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
   int descriptor() const { return descriptor_; }
-  bool take();  ///< True when one has come since the last call.
+  bool within(int milliseconds);  ///< Waits so long; true at once when one comes. Does not take it.
+  bool take();                    ///< True when one has come since the last call.
 
  private:
   int descriptor_;

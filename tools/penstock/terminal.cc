@@ -1,12 +1,15 @@
 #include "tools/penstock/terminal.h"
 
 #include <fmt/core.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "tools/penstock/exit_status.h"
+#include "tools/penstock/screen.h"
+#include "tools/penstock/text_table.h"
 
 namespace penstock::tools {
 
@@ -18,6 +21,8 @@ std::string printable(std::string_view text) {
 }
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+std::size_t output_width() { return is_terminal(STDOUT_FILENO) ? Screen(STDOUT_FILENO).width() : kAnyWidth; }
 
 int print_result(std::string_view text) {
   while (!text.empty()) {
@@ -32,6 +37,11 @@ int print_result(std::string_view text) {
     }
   }
   return kDone;
+}
+
+bool output_wanted() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) <= 0 || (output.revents & POLLERR) == 0;
 }
 
 void say_next(std::string_view what) {
