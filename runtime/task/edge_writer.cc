@@ -6,14 +6,14 @@
 
 namespace penstock::task {
 
-EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout,
-                       std::vector<channel::OutChannel*> channels)
-    : consumer_(edge.to),
-      partitioning_(edge.partitioning),
-      key_(edge.key),
-      writer_(layout),
-      columns_(layout),
-      channels_(std::move(channels)) {}
+EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout, const std::vector<Lane>& lanes)
+    : consumer_(edge.to), partitioning_(edge.partitioning), key_(edge.key), writer_(layout), columns_(layout) {
+  for (const Lane& lane : lanes) {
+    channels_.push_back(lane.channel);
+    remote_.push_back(lane.remote ? 1 : 0);
+    all_remote_ = all_remote_ && lane.remote;
+  }
+}
 
 void EdgeWriter::write(const record::Rows& rows) {
   if (partitioning_ == topology::Partitioning::kHash) {
@@ -36,7 +36,7 @@ void EdgeWriter::write_to(channel::OutChannel& channel, const record::Rows& rows
 void EdgeWriter::write_by_hash(const record::Rows& rows) {
   hashes_.resize(rows.count);
   record::hash_keys(rows, key_, hashes_.data());
-  if (columns_.takes(rows)) return write_columns(rows);
+  if (!all_remote_ && columns_.takes(rows)) return write_columns(rows);
   if (channels_.size() == 1) return write_to(*channels_[0], rows, hashes_.data());
   const auto sizes = writer_.measure(rows);
   if (std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->closed(); }))
@@ -70,8 +70,22 @@ void EdgeWriter::write_columns(const record::Rows& rows) {
       for (std::size_t i = 0; i < chosen.size(); ++i) cells_[i] = rows.selection[chosen[i]];
       cells = cells_.data();
     }
-    write_columns_to(*channels_[task], rows, chosen, cells);
+    if (remote_[task] != 0)
+      write_rows_to(*channels_[task], rows, chosen, cells);
+    else
+      write_columns_to(*channels_[task], rows, chosen, cells);
   }
+}
+
+void EdgeWriter::write_rows_to(channel::OutChannel& channel, const record::Rows& rows,
+                               std::span<const std::uint32_t> chosen, const std::uint32_t* cells) {
+  if (chosen.empty()) return;
+  record::Rows part = rows;
+  part.selection = cells;
+  part.count = static_cast<std::uint32_t>(chosen.size());
+  chosen_hashes_.resize(chosen.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) chosen_hashes_[i] = hashes_[chosen[i]];
+  write_to(channel, part, chosen_hashes_.data());
 }
 
 void EdgeWriter::write_columns_to(channel::OutChannel& channel, const record::Rows& rows,
