@@ -1,5 +1,6 @@
 #include "tools/penstock/stop_signals.h"
 
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -28,6 +29,11 @@ StopSignals::StopSignals() {
 }
 
 StopSignals::~StopSignals() { close(descriptor_); }
+
+bool StopSignals::within(int milliseconds) {
+  pollfd waiting{descriptor_, POLLIN, 0};
+  return poll(&waiting, 1, milliseconds) > 0;
+}
 
 std::optional<StopSignals::Signal> StopSignals::take() {
   signalfd_siginfo info{};

@@ -14,6 +14,7 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
   int descriptor() const { return descriptor_; }
+  bool within(int milliseconds);  ///< Waits so long; true at once when one comes. Does not take it.
   struct Signal {
     bool typed = false;  ///< By somebody at the terminal, not sent by a process.
   };
