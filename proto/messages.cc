@@ -64,9 +64,10 @@ base::Result<Envelope> decode(std::string_view bytes) {
   if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed("not a control message");
   if (envelope.version() != kControlVersion)
     return base::fail("control_version",
-                      fmt::format("the other side speaks version {} of the control protocol, this one version {}; "
-                                  "install the same penstock on both",
-                                  envelope.version(), kControlVersion));
+                      fmt::format("the other side is {}: it speaks version {} of the control protocol, this one "
+                                  "version {}; install the same penstock on both",
+                                  envelope.version() > kControlVersion ? "newer" : "older", envelope.version(),
+                                  kControlVersion));
   if (bytes.size() > kMaxOrdinaryBytes && !is_large(envelope))
     return base::fail("control_too_large", fmt::format("a control message of {} bytes is too large", bytes.size()));
   if (envelope.body_case() == Envelope::BODY_NOT_SET) return malformed("a control message of an unknown kind");

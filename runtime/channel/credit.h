@@ -34,6 +34,7 @@ class CreditLedger {
     return {};
   }
   std::uint64_t in_flight() const { return sent_ - consumed_; }  ///< As far as announced.
+  std::uint64_t sent() const { return sent_; }
 
  private:
   std::uint64_t limit_;
@@ -49,7 +50,9 @@ class CreditMeter {
   void on_consumed(std::uint64_t bytes) { consumed_ += bytes; }
   /// Announcing costs a message: worth it once half a window has become free since the last time.
   bool should_announce() const { return consumed_ + window_ >= announced_ + std::max<std::uint64_t>(window_ / 2, 1); }
-  void on_announced() { announced_ = consumed_ + window_; }
+  void on_announced() { announced_ = std::max(announced_, consumed_ + window_); }
+  /// A smaller one takes hold as what was granted is used up: credit once given is never taken back.
+  void set_window(std::uint64_t window) { window_ = window; }
   std::uint64_t consumed() const { return consumed_; }
   std::uint64_t window() const { return window_; }
 

@@ -8,7 +8,7 @@ using record::Frame;
 using record::FrameKind;
 
 InChannel::InChannel(ChannelKey key, record::FramePool& pool, FrameRoute& back, std::uint64_t window)
-    : key_(key), pool_(&pool), back_(&back), meter_(window) {}
+    : key_(key), pool_(&pool), back_(&back), meter_(window), shown_window_(window) {}
 
 std::optional<ArrivalFault> InChannel::arrive(Frame* frame) {
   if (frame->header.attempt != key_.attempt) return ArrivalFault::kAttempt;
@@ -36,7 +36,10 @@ bool InChannel::replaces_latest(const record::FrameHeader& header) {
 
 void InChannel::consumed() {
   Frame* frame = queue_.pop();
-  if (frame->header.kind == FrameKind::kData) meter_.on_consumed(charge(frame->header.payload_bytes));
+  if (frame->header.kind == FrameKind::kData) {
+    meter_.on_consumed(charge(frame->header.payload_bytes));
+    shown_consumed_.store(meter_.consumed(), std::memory_order_relaxed);
+  }
   record::FramePool::give_back(frame);
   if (closed_ || !meter_.should_announce()) return;
   meter_.on_announced();
@@ -47,6 +50,14 @@ void InChannel::close() {
   if (closed_) return;
   closed_ = true;
   announce(record::kNoMoreRows);
+}
+
+void InChannel::set_window(std::uint64_t bytes) {
+  if (closed_ || bytes == meter_.window()) return;
+  meter_.set_window(bytes);
+  shown_window_.store(bytes, std::memory_order_relaxed);
+  meter_.on_announced();
+  announce(static_cast<std::uint32_t>(bytes));
 }
 
 void InChannel::announce(std::uint32_t window) {

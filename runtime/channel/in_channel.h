@@ -2,6 +2,7 @@
 /// THREAD: the receiving executor.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -12,6 +13,7 @@
 
 namespace penstock::channel {
 
+/// Why a frame does not continue its channel. A frame of an older attempt is not a fault: it is dropped and counted.
 enum class ArrivalFault : std::uint8_t { kGap, kRepeat, kAttempt };
 
 class InChannel {
@@ -24,8 +26,13 @@ class InChannel {
   record::Frame* front() { return queue_.front(); }
   /// The front frame has been processed: gives it back to its pool and announces credit when that is worth a message.
   void consumed();
-  void close();  ///< Tell the sender that no more rows are wanted.
+  void close();                          ///< Tell the sender that no more rows are wanted.
+  void set_window(std::uint64_t bytes);  ///< From now on; told to the sender at once.
   std::uint32_t id() const { return key_.channel; }
+  std::uint64_t window() const { return shown_window_.load(std::memory_order_relaxed); }  ///< From any thread.
+  std::uint64_t shown_consumed() const {
+    return shown_consumed_.load(std::memory_order_relaxed);
+  }  ///< From any thread.
 
  private:
   bool replaces_latest(const record::FrameHeader& header);
@@ -39,6 +46,7 @@ class InChannel {
   std::uint64_t expected_ = 0;
   std::uint64_t credits_sent_ = 0;
   bool closed_ = false;
+  std::atomic<std::uint64_t> shown_consumed_{0}, shown_window_;
 };
 
 }  // namespace penstock::channel

@@ -39,14 +39,21 @@ void OutChannel::pump() {
   while (!queue_.empty()) {
     Frame* frame = queue_.front();
     const bool data = frame->header.kind == FrameKind::kData;
-    if (data && !closed_ && !ledger_.may_send()) return;
+    if (data && !closed_ && !ledger_.may_send()) {
+      if (!waits_for_credit_) credit_waits_.store(credit_waits() + 1, std::memory_order_relaxed);
+      waits_for_credit_ = true;
+      return;
+    }
     queue_.pop();
     queued_bytes_ -= frame->header.payload_bytes;
     if (data && closed_) {
       record::FramePool::give_back(frame);
       continue;
     }
-    if (data) ledger_.on_sent(charge(frame->header.payload_bytes));
+    if (data) {
+      ledger_.on_sent(charge(frame->header.payload_bytes));
+      if (probe_.covers == 0) time_frame();
+    }
     frame->header.job = key_.job;
     frame->header.attempt = key_.attempt;
     frame->header.channel = key_.channel;
@@ -104,10 +111,21 @@ void OutChannel::end() {
   pump();
 }
 
+void OutChannel::time_frame() { probe_ = {ledger_.sent(), base::steady_now()}; }
+
+void OutChannel::end_probe() {
+  const base::Micros took = base::steady_now() - probe_.sent_at;
+  round_trip_us_.store(static_cast<std::uint32_t>(std::clamp<base::Micros>(took, 1, UINT32_MAX)),
+                       std::memory_order_relaxed);
+  probe_ = {};
+}
+
 base::Result<void> OutChannel::on_credit(const record::FrameHeader& credit) {
   const auto consumed = static_cast<std::uint64_t>(credit.value);
   if (auto fine = ledger_.on_announced(consumed, credit.rows); !fine) return fine;
   if (credit.rows == record::kNoMoreRows) closed_ = true;
+  waits_for_credit_ = false;
+  if (probe_.covers != 0 && consumed >= probe_.covers) end_probe();
   pump();
   return {};
 }

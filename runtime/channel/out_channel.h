@@ -48,12 +48,14 @@ class OutChannel {
     std::uint32_t first = 0;  ///< Row of the frame at which the block begins.
     std::uint32_t rows = 0;
   };
-  /// Room for up to `rows` rows, at least for one, in a frame of columns. Otherwise as reserve().
-  Block reserve_columns(std::uint32_t rows, const record::ColumnFrames& frames) {
+  /// Room for up to `rows` rows, at least for one, in a frame of columns. `late`: Rows::may_be_late. Otherwise as
+  /// reserve().
+  Block reserve_columns(std::uint32_t rows, const record::ColumnFrames& frames, bool late) {
     if (open_ == nullptr || !open_->columns || open_->header.rows >= base::kFrameRows) {
       open_frame(frames.payload_bytes());
       open_->columns = true;
     }
+    open_->may_be_late = open_->may_be_late || late;
     record::FrameHeader& header = open_->header;
     const std::uint32_t first = header.rows;
     const std::uint32_t granted = std::min(rows, base::kFrameRows - first);
@@ -82,9 +84,19 @@ class OutChannel {
   void ship_due(base::Micros now);  ///< Sends a watermark that has waited its millisecond.
   /// Bytes that wait here or are not yet known to be consumed, as of the latest ship(). From any thread.
   std::uint64_t shown_bytes() const { return shown_bytes_.load(std::memory_order_relaxed); }
+  /// How often frames had to wait for credit, and how long the newest credit took to come back. From any thread.
+  std::uint64_t credit_waits() const { return credit_waits_.load(std::memory_order_relaxed); }
+  std::uint32_t round_trip_us() const { return round_trip_us_.load(std::memory_order_relaxed); }
   std::uint32_t id() const { return key_.channel; }
 
  private:
+  /// One frame at a time is timed from its sending to the credit that covers it.
+  struct Probe {
+    std::uint64_t covers = 0;  // Total sent, that frame included; 0: none is on its way.
+    base::Micros sent_at = 0;
+  };
+  void time_frame();
+  void end_probe();
   static constexpr base::Micros kWatermarkEvery = 1000;
   void open_frame(std::size_t bytes);  ///< A new one with room for a row of `bytes`; closes the one before.
   void close_frame();
@@ -100,7 +112,10 @@ class OutChannel {
   record::Frame* open_ = nullptr;
   std::uint64_t sequence_ = 0;
   std::uint64_t queued_bytes_ = 0;
-  std::atomic<std::uint64_t> shown_bytes_{0};
+  std::atomic<std::uint64_t> shown_bytes_{0}, credit_waits_{0};
+  std::atomic<std::uint32_t> round_trip_us_{0};
+  Probe probe_;
+  bool waits_for_credit_ = false;
   base::Micros watermark_ = base::kNoTime;
   base::Micros last_watermark_at_ = 0;
   bool watermark_waits_ = false;

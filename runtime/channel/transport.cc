@@ -1,97 +1,203 @@
 #include "runtime/channel/transport.h"
 
-#include <cerrno>
-#include <zmq.hpp>
+#include <fmt/core.h>
+#include <unistd.h>
 
-#include "runtime/base/check.h"
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/base/limits.h"
 #include "runtime/base/ring_queue.h"
+#include "runtime/channel/link_watch.h"
+#include "runtime/channel/zmq_context.h"
 
 namespace penstock::channel {
 
 using record::Frame;
+using record::kHeaderBytes;
 
-struct TransportContext::State {
-  zmq::context_t context{0};  // No I/O threads: inproc needs none. Part 2's remote channels ask for one.
-};
-
-TransportContext::TransportContext() : state_(std::make_unique<State>()) {}
+TransportContext::TransportContext(int io_threads) : state_(std::make_unique<State>(io_threads)) {}
 TransportContext::~TransportContext() = default;
 
 struct Mailbox::State {
   struct Outbox {
     zmq::socket_t socket;
     base::RingQueue<Frame*> refused;
+    bool remote = false;
   };
+  zmq::context_t* context = nullptr;
+  int self = 0;
   zmq::socket_t inbox;
+  zmq::socket_t remote_inbox;  // Null without listen().
   std::vector<Outbox> outboxes;
-  int descriptor = -1;
+  std::vector<int> with_refused;  // Peers whose outbox has refused something.
+  std::string listens_on;
+  zmq::message_t arrived;
+  std::optional<record::FrameFault> fault;
+  int descriptor = -1, remote_descriptor = -1;
+  bool has_local_peers = false;
+  bool remote_first = false;  // Neither inbox starves the other.
 };
 
 namespace {
 
 constexpr std::size_t kHandleBytes = sizeof(void*);
 constexpr int kHighWaterMark = 100'000;  // A safety net: credits bound what is in flight long before.
+/// A row of the largest size and its header; a peer that announces more is cut off.
+constexpr std::int64_t kMaxMessageBytes = (std::int64_t{1} << 28) + (std::int64_t{1} << 12);
+constexpr int kHandshakeMs = 5'000;
+constexpr int kNeverAgain = -1;
 
-/// A signal may interrupt any call of libzmq, also one that does not wait; its C++ wrapper would throw.
-template <class Call>
-bool uninterrupted(Call&& call) {
-  while (call() < 0) {
-    CHECK(zmq_errno() == EAGAIN || zmq_errno() == EINTR);
-    if (zmq_errno() == EAGAIN) return false;
-  }
-  return true;
-}
-
-bool try_send(zmq::socket_t& socket, Frame* frame) {
+bool try_send_handle(zmq::socket_t& socket, Frame* frame) {
   frame->handed_over.store(1, std::memory_order_release);
   return uninterrupted([&] { return zmq_send(socket.handle(), &frame, kHandleBytes, ZMQ_DONTWAIT); });
 }
 
+/// The frame's bytes in one message. The frame goes back to its pool once libzmq has them.
+bool try_send_bytes(zmq::socket_t& socket, Frame* frame) {
+  const auto payload = frame->bytes();
+  zmq::message_t message(kHeaderBytes + payload.size());
+  const auto header = record::encode_header(frame->header, payload);
+  auto* to = static_cast<std::byte*>(message.data());
+  std::memcpy(to, header.data(), header.size());
+  if (!payload.empty()) std::memcpy(to + kHeaderBytes, payload.data(), payload.size());
+  if (!uninterrupted([&] { return zmq_msg_send(message.handle(), socket.handle(), ZMQ_DONTWAIT); })) return false;
+  record::FramePool::give_back(frame);
+  return true;
+}
+
+void limit(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::maxmsgsize, kMaxMessageBytes);
+  socket.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
+}
+
 }  // namespace
 
-Mailbox::Mailbox(TransportContext& context, const std::string& name, int self, int peers)
+Mailbox::Mailbox(TransportContext& context, const std::string& name, int self, ExecutorRange range)
     : state_(std::make_unique<State>()) {
   zmq::context_t& zmq_context = context.state_->context;
   const auto address = [&](int executor) { return "inproc://" + name + "-" + std::to_string(executor); };
+  state_->context = &zmq_context;
+  state_->self = self;
+  state_->has_local_peers = range.count > 1;
   state_->inbox = zmq::socket_t(zmq_context, zmq::socket_type::pull);
   state_->inbox.set(zmq::sockopt::rcvhwm, kHighWaterMark);
   state_->inbox.set(zmq::sockopt::linger, 0);
   state_->inbox.bind(address(self));
-  for (int peer = 0; peer < peers; ++peer) {
-    State::Outbox& outbox = state_->outboxes.emplace_back();
+  state_->outboxes.resize(static_cast<std::size_t>(range.total));
+  for (int peer = range.first; peer < range.first + range.count; ++peer) {
     if (peer == self) continue;
-    outbox.socket = zmq::socket_t(zmq_context, zmq::socket_type::push);
-    outbox.socket.set(zmq::sockopt::sndhwm, kHighWaterMark);
-    outbox.socket.set(zmq::sockopt::linger, 0);
-    outbox.socket.connect(address(peer));
+    zmq::socket_t& socket = state_->outboxes[static_cast<std::size_t>(peer)].socket;
+    socket = zmq::socket_t(zmq_context, zmq::socket_type::push);
+    socket.set(zmq::sockopt::sndhwm, kHighWaterMark);
+    socket.set(zmq::sockopt::linger, 0);
+    socket.connect(address(peer));
   }
   state_->descriptor = state_->inbox.get(zmq::sockopt::fd);
 }
 
-Mailbox::~Mailbox() = default;
+/// libzmq leaves the file of an ipc socket behind.
+Mailbox::~Mailbox() {
+  constexpr std::string_view kIpc = "ipc://";
+  if (state_->listens_on.starts_with(kIpc)) unlink(state_->listens_on.c_str() + kIpc.size());
+}
+
+base::Result<std::string> Mailbox::listen(const std::string& address) {
+  try {
+    zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
+    socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
+    socket.set(zmq::sockopt::linger, 0);
+    limit(socket);
+    socket.bind(address);
+    state_->remote_descriptor = socket.get(zmq::sockopt::fd);
+    state_->remote_inbox = std::move(socket);
+    return state_->listens_on = state_->remote_inbox.get(zmq::sockopt::last_endpoint);
+  } catch (const zmq::error_t& error) {
+    return base::fail("cannot_listen", fmt::format("cannot listen on {}: {}", address, error.what()), address,
+                      base::Origin::kEnvironment);
+  }
+}
+
+base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch) {
+  State::Outbox& outbox = state_->outboxes[static_cast<std::size_t>(peer)];
+  try {
+    zmq::socket_t socket(*state_->context, zmq::socket_type::push);
+    socket.set(zmq::sockopt::sndhwm, kHighWaterMark);
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::immediate, true);             // Nothing is queued for a connection that does not stand.
+    socket.set(zmq::sockopt::reconnect_ivl, kNeverAgain);  // A second connection would hide that the first lost rows.
+    limit(socket);
+    outbox.socket = std::move(socket);
+    outbox.remote = true;
+    watch.add(state_->self, peer, outbox.socket);
+    outbox.socket.connect(address);
+    return {};
+  } catch (const zmq::error_t& error) {
+    return base::fail("cannot_connect", fmt::format("cannot connect to {}: {}", address, error.what()), address,
+                      base::Origin::kEnvironment);
+  }
+}
 
 void Mailbox::send(int peer, Frame* frame) {
   State::Outbox& outbox = state_->outboxes[static_cast<std::size_t>(peer)];
-  if (!outbox.refused.empty() || !try_send(outbox.socket, frame)) outbox.refused.push(frame);
+  if (outbox.refused.empty() &&
+      (outbox.remote ? try_send_bytes(outbox.socket, frame) : try_send_handle(outbox.socket, frame)))
+    return;
+  if (outbox.refused.empty()) state_->with_refused.push_back(peer);
+  outbox.refused.push(frame);
 }
 
 bool Mailbox::flush() {
-  bool clear = true;
-  for (State::Outbox& outbox : state_->outboxes) {
-    while (!outbox.refused.empty() && try_send(outbox.socket, outbox.refused.front())) outbox.refused.pop();
-    clear = clear && outbox.refused.empty();
-  }
-  return clear;
+  std::erase_if(state_->with_refused, [this](int peer) {
+    State::Outbox& outbox = state_->outboxes[static_cast<std::size_t>(peer)];
+    while (!outbox.refused.empty()) {
+      Frame* frame = outbox.refused.front();
+      if (!(outbox.remote ? try_send_bytes(outbox.socket, frame) : try_send_handle(outbox.socket, frame))) return false;
+      outbox.refused.pop();
+    }
+    return true;
+  });
+  return state_->with_refused.empty();
 }
 
-Frame* Mailbox::receive() {
+bool Mailbox::holds_refused() const { return !state_->with_refused.empty(); }
+
+namespace {
+
+Frame* receive_handle(zmq::socket_t& inbox) {
   Frame* frame = nullptr;
-  if (!uninterrupted([&] { return zmq_recv(state_->inbox.handle(), &frame, kHandleBytes, ZMQ_DONTWAIT); }))
-    return nullptr;
+  if (!uninterrupted([&] { return zmq_recv(inbox.handle(), &frame, kHandleBytes, ZMQ_DONTWAIT); })) return nullptr;
   [[maybe_unused]] const auto handed = frame->handed_over.load(std::memory_order_acquire);
   return frame;
 }
 
+}  // namespace
+
+Frame* Mailbox::receive(record::FramePool& pool) {
+  if (!state_->remote_inbox) return receive_handle(state_->inbox);
+  state_->remote_first = !state_->remote_first;
+  if (!state_->remote_first && state_->has_local_peers)
+    if (Frame* frame = receive_handle(state_->inbox)) return frame;
+  zmq::message_t& message = state_->arrived;
+  while (uninterrupted([&] { return zmq_msg_recv(message.handle(), state_->remote_inbox.handle(), ZMQ_DONTWAIT); })) {
+    const std::span bytes(static_cast<const std::byte*>(message.data()), message.size());
+    record::FrameHeader header;
+    if (const auto fault = message.more() ? record::FrameFault::kLength : record::decode_header(bytes, header)) {
+      state_->fault = fault;
+      continue;
+    }
+    Frame* frame = pool.take(
+        header.payload_bytes == 0 ? 0 : std::max<std::size_t>(header.payload_bytes, base::kFramePayloadBytes));
+    frame->header = header;
+    if (header.payload_bytes > 0) std::memcpy(frame->payload.data(), bytes.data() + kHeaderBytes, header.payload_bytes);
+    return frame;
+  }
+  return state_->remote_first && state_->has_local_peers ? receive_handle(state_->inbox) : nullptr;
+}
+
+std::optional<record::FrameFault> Mailbox::take_fault() { return std::exchange(state_->fault, std::nullopt); }
+
 int Mailbox::descriptor() const { return state_->descriptor; }
+int Mailbox::remote_descriptor() const { return state_->remote_descriptor; }
 
 }  // namespace penstock::channel

@@ -6,14 +6,14 @@
 
 namespace penstock::task {
 
-EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout,
-                       std::vector<channel::OutChannel*> channels)
-    : consumer_(edge.to),
-      partitioning_(edge.partitioning),
-      key_(edge.key),
-      writer_(layout),
-      columns_(layout),
-      channels_(std::move(channels)) {}
+EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout, const std::vector<Lane>& lanes)
+    : consumer_(edge.to), partitioning_(edge.partitioning), key_(edge.key), writer_(layout), columns_(layout) {
+  for (const Lane& lane : lanes) {
+    channels_.push_back(lane.channel);
+    remote_.push_back(lane.remote ? 1 : 0);
+    all_remote_ = all_remote_ && lane.remote;
+  }
+}
 
 void EdgeWriter::write(const record::Rows& rows) {
   if (partitioning_ == topology::Partitioning::kHash) {
@@ -36,7 +36,7 @@ void EdgeWriter::write_to(channel::OutChannel& channel, const record::Rows& rows
 void EdgeWriter::write_by_hash(const record::Rows& rows) {
   hashes_.resize(rows.count);
   record::hash_keys(rows, key_, hashes_.data());
-  if (columns_.takes(rows)) return write_columns(rows);
+  if (!all_remote_ && columns_.takes(rows)) return write_columns(rows);
   if (channels_.size() == 1) return write_to(*channels_[0], rows, hashes_.data());
   const auto sizes = writer_.measure(rows);
   if (std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->closed(); }))
@@ -51,17 +51,34 @@ void EdgeWriter::write_by_hash(const record::Rows& rows) {
   for (auto* channel : channels_) channel->send_full_frames();
 }
 
-/// Sorted by channel first, then gathered a column at a time.
-void EdgeWriter::write_columns(const record::Rows& rows) {
-  const auto tasks = static_cast<std::uint32_t>(channels_.size());
+/// Row numbers by task. For two tasks without a branch (nothing foretells a hash) and without counting in memory.
+void EdgeWriter::sort_by_task(std::uint32_t count, std::uint32_t tasks) {
   rows_of_.resize(tasks);
   count_of_.assign(tasks, 0);
   for (auto& chosen : rows_of_)
-    if (chosen.size() < rows.count) chosen.resize(rows.count);
-  for (std::uint32_t k = 0; k < rows.count; ++k) {
+    if (chosen.size() < count) chosen.resize(count);
+  if (tasks == 2) {
+    std::uint32_t *low = rows_of_[0].data(), *high = rows_of_[1].data();
+    std::uint32_t lower = 0;
+    for (std::uint32_t k = 0; k < count; ++k) {
+      low[lower] = k;
+      high[k - lower] = k;
+      lower += static_cast<std::uint32_t>(record::key_group(hashes_[k]) < record::first_group(1, 2));
+    }
+    count_of_[0] = lower;
+    count_of_[1] = count - lower;
+    return;
+  }
+  for (std::uint32_t k = 0; k < count; ++k) {
     const std::uint32_t task = record::task_of_group(record::key_group(hashes_[k]), tasks);
     rows_of_[task][count_of_[task]++] = k;
   }
+}
+
+/// Sorted by channel first, then gathered a column at a time.
+void EdgeWriter::write_columns(const record::Rows& rows) {
+  const auto tasks = static_cast<std::uint32_t>(channels_.size());
+  sort_by_task(rows.count, tasks);
   for (std::uint32_t task = 0; task < tasks; ++task) {
     const std::span<const std::uint32_t> chosen(rows_of_[task].data(), count_of_[task]);
     const std::uint32_t* cells = chosen.data();
@@ -70,14 +87,28 @@ void EdgeWriter::write_columns(const record::Rows& rows) {
       for (std::size_t i = 0; i < chosen.size(); ++i) cells_[i] = rows.selection[chosen[i]];
       cells = cells_.data();
     }
-    write_columns_to(*channels_[task], rows, chosen, cells);
+    if (remote_[task] != 0)
+      write_rows_to(*channels_[task], rows, chosen, cells);
+    else
+      write_columns_to(*channels_[task], rows, chosen, cells);
   }
+}
+
+void EdgeWriter::write_rows_to(channel::OutChannel& channel, const record::Rows& rows,
+                               std::span<const std::uint32_t> chosen, const std::uint32_t* cells) {
+  if (chosen.empty()) return;
+  record::Rows part = rows;
+  part.selection = cells;
+  part.count = static_cast<std::uint32_t>(chosen.size());
+  chosen_hashes_.resize(chosen.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) chosen_hashes_[i] = hashes_[chosen[i]];
+  write_to(channel, part, chosen_hashes_.data());
 }
 
 void EdgeWriter::write_columns_to(channel::OutChannel& channel, const record::Rows& rows,
                                   std::span<const std::uint32_t> chosen, const std::uint32_t* cells) {
   while (!chosen.empty() && !channel.closed()) {
-    const auto block = channel.reserve_columns(static_cast<std::uint32_t>(chosen.size()), columns_);
+    const auto block = channel.reserve_columns(static_cast<std::uint32_t>(chosen.size()), columns_, rows.may_be_late);
     columns_.write(rows, chosen.first(block.rows), cells, hashes_.data(), block.payload, block.first);
     chosen = chosen.subspan(block.rows);
     cells += block.rows;

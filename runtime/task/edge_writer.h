@@ -14,8 +14,12 @@ namespace penstock::task {
 
 class EdgeWriter {
  public:
-  /// `channels`: one per consumer task this task sends to (a forward edge has one).
-  EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout, std::vector<channel::OutChannel*> channels);
+  struct Lane {
+    channel::OutChannel* channel = nullptr;
+    bool remote = false;  ///< Leads to another process: rows travel as bytes.
+  };
+  /// `lanes`: one per consumer task this task sends to (a forward edge has one).
+  EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout, const std::vector<Lane>& lanes);
 
   void write(const record::Rows& rows);
   bool blocked() const;
@@ -30,7 +34,10 @@ class EdgeWriter {
  private:
   void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
   void write_by_hash(const record::Rows& rows);
+  void sort_by_task(std::uint32_t count, std::uint32_t tasks);
   void write_columns(const record::Rows& rows);
+  void write_rows_to(channel::OutChannel& channel, const record::Rows& rows, std::span<const std::uint32_t> chosen,
+                     const std::uint32_t* cells);
   void write_columns_to(channel::OutChannel& channel, const record::Rows& rows, std::span<const std::uint32_t> chosen,
                         const std::uint32_t* cells);
 
@@ -40,11 +47,14 @@ class EdgeWriter {
   record::RowWriter writer_;
   record::ColumnFrames columns_;
   std::vector<channel::OutChannel*> channels_;
+  std::vector<std::uint8_t> remote_;  // By channel.
+  bool all_remote_ = true;
   std::size_t next_ = 0;  // kRebalance: whose turn it is.
   std::vector<std::uint64_t> hashes_;
   std::vector<std::vector<std::uint32_t>> rows_of_;  // write_columns: what goes to each channel.
   std::vector<std::uint32_t> cells_;
   std::vector<std::uint32_t> count_of_;
+  std::vector<std::uint64_t> chosen_hashes_;
   std::vector<std::byte*> places_;
   std::vector<std::byte> dropped_;  // Where rows for a closed channel are written.
 };

@@ -9,9 +9,11 @@ namespace penstock::worker {
 using api::Step;
 
 namespace {
-constexpr base::Micros kTurn = 1000;  // A task's turn, in microseconds.
+constexpr base::Micros kTurn = 250;        // A task's turn, in microseconds: see DECISIONS.md.
+constexpr base::Micros kLookEvery = 1000;  // At the descriptors, of an executor that always has work.
 constexpr int kStepsPerClockRead = 4;
-constexpr int kFramesPerLoop = 1000;  // So that tasks get their turn under a flood of frames.
+constexpr std::uint64_t kRetryRefused = 1'000'000;  // Nanoseconds until a frame that libzmq refused is tried again.
+constexpr int kFramesPerLoop = 1000;                // So that tasks get their turn under a flood of frames.
 }  // namespace
 
 /// Outlives the executor where a client library still holds it.
@@ -70,10 +72,10 @@ void Executor::run() {
     look_around();
     if (take_turns() || inbox_ != Inbox::kEmpty) {
       // Who never comes to wait looks now and then, or its other tasks would hear nothing from outside.
-      if (waits_.watches_any() && steady_ - looked_at_ >= kTurn) wait_for(0);
+      if (waits_.watches_any() && steady_ - looked_at_ >= kLookEvery) wait_for(0);
       continue;
     }
-    if (!finished_ && all_chains_ended()) {
+    if (!finished_ && all_chains_ended() && board_->mailbox().flush()) {
       finished_ = true;
       control_->executor_finished();
     }
@@ -101,7 +103,28 @@ void Executor::wake_chain(std::size_t chain) {
   board_->runnable()[chain] = 1;
 }
 
+void Executor::post(std::function<void(Switchboard&)> order) {
+  {
+    const std::lock_guard lock(orders_mutex_);
+    orders_.push_back(std::move(order));
+  }
+  has_orders_.store(true, std::memory_order_release);
+  signal();
+}
+
+void Executor::carry_out_orders() {
+  has_orders_.store(false, std::memory_order_relaxed);
+  std::vector<std::function<void(Switchboard&)>> orders;
+  {
+    const std::lock_guard lock(orders_mutex_);
+    orders.swap(orders_);
+  }
+  for (const auto& order : orders) order(*board_);
+}
+
 void Executor::look_around() {
+  if (has_orders_.load(std::memory_order_relaxed)) carry_out_orders();
+  if (board_->mailbox().holds_refused()) board_->mailbox().flush();
   if (control_->stop_requested() && !stop_told_) {
     stop_told_ = true;
     for (std::size_t i = 0; i < chains_.size(); ++i) {
@@ -149,7 +172,9 @@ void Executor::turn(std::size_t index) {
 }
 
 void Executor::wait() {
-  const std::int64_t timeout_ns = next_timer_ == base::kEndOfTime ? WaitSet::kForEver : base::nanos_until(next_timer_);
+  std::int64_t timeout_ns = next_timer_ == base::kEndOfTime ? WaitSet::kForEver : base::nanos_until(next_timer_);
+  if (board_->mailbox().holds_refused())
+    timeout_ns = std::min<std::uint64_t>(static_cast<std::uint64_t>(timeout_ns), kRetryRefused);
   if (wait_for(timeout_ns)) inbox_ = Inbox::kWoke;
 }
 
@@ -159,7 +184,7 @@ bool Executor::wait_for(std::int64_t timeout_ns) {
     const auto chain = static_cast<std::size_t>(who.task);
     return chains_[chain]->listens(who.node, is_held(chain));
   };
-  return waits_.wait(board_->descriptor(), timeout_ns, listens,
+  return waits_.wait(board_->inboxes(), timeout_ns, listens,
                      [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
 }
 

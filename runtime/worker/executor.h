@@ -1,10 +1,12 @@
 /// One executor: a thread that owns a switchboard and the tasks pinned to it. The loop is cooperative: take in what has
-/// arrived, give each runnable task a turn of at most about a millisecond, ship, and only when nothing is runnable
+/// arrived, give each runnable task a turn of a quarter of a millisecond, ship, and only when nothing is runnable
 /// block. THREAD: its own while run() runs; wiring before that happens on the caller's. signal() from any.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ class Executor final : public task::Services {
 
   void run();  ///< The thread's body: returns when all executors have finished, or on cancel.
   void signal() const { waits_.signal(); }
+  /// Does something with the executor's channels, on its thread. From any thread.
+  void post(std::function<void(Switchboard&)> order);
   void abort_chains();  ///< After run() (or instead of it): sinks leave nothing half-written.
   /// The task could not go on by itself when its last turn ended: no credit, or a sink that waits.
   bool is_held(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
@@ -61,6 +65,7 @@ class Executor final : public task::Services {
   bool wait_for(std::int64_t timeout_ns);  ///< True: the inbox has something.
   void wake_chain(std::size_t chain);
   bool all_chains_ended() const;
+  void carry_out_orders();
 
   std::unique_ptr<Switchboard> board_;
   JobControl* control_;
@@ -74,6 +79,9 @@ class Executor final : public task::Services {
   base::Micros next_timer_ = 0;
   base::Micros looked_at_ = 0;  // When the descriptors were last asked, by the steady clock.
   Inbox inbox_ = Inbox::kUnknown;
+  std::mutex orders_mutex_;
+  std::vector<std::function<void(Switchboard&)>> orders_;
+  std::atomic<bool> has_orders_{false};
   bool stop_told_ = false, finished_ = false;
 };
 

@@ -1,48 +1,20 @@
-/// One job in this process: a Plan's tasks on a few executor threads, started, watched and stopped.
+/// One job all in this process: a Plan's tasks on a few executor threads, started, watched and stopped.
 /// THREAD: the caller's; request_stop() and snapshot() may be called from any thread. Executors are owned and joined
 /// here.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "runtime/api/registry.h"
 #include "runtime/base/error.h"
+#include "runtime/worker/job_snapshot.h"
 #include "topology/plan.h"
 
 namespace penstock::worker {
 
 struct JobOptions {
   int executors = 0;  ///< 0: one per core, but never more than the plan's highest parallelism needs.
-};
-
-enum class JobState : std::uint8_t { kRunning, kStopping, kFinished, kStopped, kFailed };
-
-struct ErrorCount {
-  std::string code;
-  std::uint64_t rows = 0;
-};
-
-/// Sums over the parallel instances of one node.
-struct NodeSnapshot {
-  std::string name;
-  std::string verb;
-  topology::NodeKind kind = topology::NodeKind::kOperator;
-  std::uint64_t rows_in = 0, rows_out = 0, passed = 0, filtered = 0, absorbed = 0, late = 0, errors = 0, dropped = 0;
-  std::uint64_t queued_bytes = 0;         ///< In the channels that lead to this node.
-  bool blocked = false;                   ///< Some instance waits for credit.
-  std::optional<base::Micros> watermark;  ///< Least over instances; nullopt: none yet, or no event time.
-  bool ended = false;
-  std::vector<ErrorCount> errors_by_code;  ///< Only filled once the job has ended.
-};
-
-struct JobSnapshot {
-  JobState state = JobState::kRunning;
-  double seconds = 0;
-  std::vector<NodeSnapshot> nodes;  ///< In plan order.
 };
 
 class LocalJob {
@@ -67,7 +39,7 @@ class LocalJob {
   int ended_descriptor() const;
 
  private:
-  class State;
+  struct State;
   explicit LocalJob(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "runtime/base/check.h"
-#include "runtime/base/limits.h"
+#include <algorithm>
+
+#include "runtime/worker/frame_faults.h"
 
 namespace penstock::worker {
 
@@ -29,9 +30,10 @@ class Switchboard::PeerRoute final : public channel::FrameRoute {
   int peer_;
 };
 
-Switchboard::Switchboard(channel::TransportContext& transport, const std::string& job, int self, int executors)
-    : mailbox_(transport, job, self, executors) {
-  for (int executor = 0; executor < executors; ++executor) {
+Switchboard::Switchboard(channel::TransportContext& transport, const std::string& name, RunKey run, int self,
+                         channel::ExecutorRange range)
+    : run_(run), range_(range), mailbox_(transport, name, self, range), inboxes_{mailbox_.descriptor()} {
+  for (int executor = 0; executor < range.total; ++executor) {
     if (executor == self)
       routes_.push_back(std::make_unique<LocalRoute>(*this));
     else
@@ -41,59 +43,96 @@ Switchboard::Switchboard(channel::TransportContext& transport, const std::string
 
 Switchboard::~Switchboard() = default;
 
-channel::FrameRoute& Switchboard::route(int executor) { return *routes_[static_cast<std::size_t>(executor)]; }
-
-channel::OutChannel& Switchboard::add_out(channel::ChannelKey key, int receiver_executor, int task) {
-  if (outs_.size() <= key.channel) outs_.resize(key.channel + 1);
-  outs_[key.channel] = {
-      std::make_unique<channel::OutChannel>(key, pool_, route(receiver_executor), base::kDefaultWindowBytes), task};
-  return *outs_[key.channel].end;
+base::Result<std::string> Switchboard::listen(const std::string& address) {
+  auto bound = mailbox_.listen(address);
+  if (!bound) return bound;
+  if (range_.count == 1) inboxes_.clear();  // Nobody of this process sends here.
+  inboxes_.push_back(mailbox_.remote_descriptor());
+  return bound;
 }
 
-channel::InChannel& Switchboard::add_in(channel::ChannelKey key, int sender_executor, int task) {
-  if (ins_.size() <= key.channel) ins_.resize(key.channel + 1);
-  ins_[key.channel] = {
-      std::make_unique<channel::InChannel>(key, pool_, route(sender_executor), base::kDefaultWindowBytes), task};
-  return *ins_[key.channel].end;
+channel::FrameRoute& Switchboard::route(int executor) { return *routes_[static_cast<std::size_t>(executor)]; }
+
+channel::OutChannel& Switchboard::add_out(std::uint32_t channel, int receiver_executor, int task,
+                                          std::uint64_t window) {
+  if (outs_.size() <= channel) outs_.resize(channel + 1);
+  const channel::ChannelKey key{run_.job, run_.attempt, channel};
+  outs_[channel] = {std::make_unique<channel::OutChannel>(key, pool_, route(receiver_executor), window), task,
+                    receiver_executor};
+  return *outs_[channel].end;
+}
+
+channel::InChannel& Switchboard::add_in(std::uint32_t channel, int sender_executor, int task, std::uint64_t window) {
+  if (ins_.size() <= channel) ins_.resize(channel + 1);
+  const channel::ChannelKey key{run_.job, run_.attempt, channel};
+  ins_[channel] = {std::make_unique<channel::InChannel>(key, pool_, route(sender_executor), window), task,
+                   sender_executor};
+  return *ins_[channel].end;
+}
+
+std::vector<int> Switchboard::remote_peers() const {
+  std::vector<int> peers;
+  const auto note = [&](const auto&, int peer) {
+    if (is_remote(peer)) peers.push_back(peer);
+  };
+  for_each_in(note);
+  for_each_out(note);
+  std::sort(peers.begin(), peers.end());
+  peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
+  return peers;
 }
 
 bool Switchboard::drain(int most) {
   drained_ = false;
   for (int taken = 0; taken < most && !drained_; ++taken) {
-    if (Frame* frame = mailbox_.receive())
+    if (Frame* frame = mailbox_.receive(pool_))
       dispatch(frame);
     else
       drained_ = true;
   }
-  mailbox_.flush();
+  if (const auto fault = mailbox_.take_fault()) broken(not_a_frame(*fault));
+  if (mailbox_.holds_refused()) mailbox_.flush();
   return !error_.has_value();
 }
 
+void Switchboard::broken(base::Error error) {
+  broken_.store(broken_frames() + 1, std::memory_order_relaxed);
+  if (!error_) error_ = std::move(error);
+}
+
+/// Sockets live as long as an attempt, but a peer that has not heard of its end may still send to a port that is in use
+/// again.
+bool Switchboard::belongs_here(const record::FrameHeader& header) {
+  if (header.job == run_.job && header.attempt == run_.attempt) return true;
+  if (header.job == run_.job && header.attempt > run_.attempt)
+    broken(frame_of_the_future(header));
+  else
+    refused_.store(refused_frames() + 1, std::memory_order_relaxed);
+  return false;
+}
+
 void Switchboard::dispatch_credit(const record::FrameHeader& header) {
-  CHECK(header.channel < outs_.size() && outs_[header.channel].end != nullptr);
+  if (header.channel >= outs_.size() || outs_[header.channel].end == nullptr) return broken(unknown_channel(header));
   auto& slot = outs_[header.channel];
-  if (auto fine = slot.end->on_credit(header); !fine && !error_) error_ = fine.error();
+  if (auto fine = slot.end->on_credit(header); !fine) broken(fine.error());
   runnable_[static_cast<std::size_t>(slot.task)] = 1;
 }
 
 void Switchboard::dispatch(Frame* frame) {
-  if (frame->header.kind == FrameKind::kCredit) {
-    const record::FrameHeader header = frame->header;
+  const record::FrameHeader header = frame->header;
+  if (!belongs_here(header)) return record::FramePool::give_back(frame);
+  if (header.kind == FrameKind::kCredit) {
     record::FramePool::give_back(frame);
     return dispatch_credit(header);
   }
-  CHECK(frame->header.channel < ins_.size() && ins_[frame->header.channel].end != nullptr);
-  auto& slot = ins_[frame->header.channel];
-  if (const auto fault = slot.end->arrive(frame)) {
-    if (!error_)
-      error_ = base::Error{"channel_broken",
-                           fmt::format("channel {} lost or repeated a frame (sequence {})", frame->header.channel,
-                                       frame->header.sequence),
-                           base::Origin::kInternal,
-                           true,
-                           {}};
+  if (header.channel >= ins_.size() || ins_[header.channel].end == nullptr) {
     record::FramePool::give_back(frame);
-    return;
+    return broken(unknown_channel(header));
+  }
+  auto& slot = ins_[header.channel];
+  if (const auto fault = slot.end->arrive(frame)) {
+    record::FramePool::give_back(frame);
+    return broken(out_of_sequence(*fault, header));
   }
   runnable_[static_cast<std::size_t>(slot.task)] = 1;
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "runtime/base/clock.h"
@@ -29,8 +30,8 @@ class WaitSet {
   static constexpr std::int64_t kForEver = -1;
   /// Blocks until something is there or `timeout_ns` has passed (0: just looks).
   /// `listens(who)`: false leaves out the descriptors it wants to read (it could not take in what is there).
-  /// `ready(task)` is called for each task one of whose descriptors is ready. True: the inbox has something.
-  bool wait(int inbox, std::int64_t timeout_ns, const std::function<bool(Watcher)>& listens,
+  /// `ready(task)` is called for each task one of whose descriptors is ready. True: an inbox has something.
+  bool wait(std::span<const int> inboxes, std::int64_t timeout_ns, const std::function<bool(Watcher)>& listens,
             const std::function<void(int)>& ready);
 
  private:

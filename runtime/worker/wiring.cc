@@ -4,9 +4,11 @@
 #include <map>
 
 #include "runtime/base/check.h"
+#include "runtime/base/limits.h"
 #include "runtime/record/key_hash.h"
 #include "runtime/state/memory_store.h"
 #include "runtime/task/sink_operator.h"
+#include "topology/plan_channels.h"
 
 namespace penstock::worker {
 
@@ -14,41 +16,43 @@ using topology::NodeKind;
 using topology::PlanEdge;
 using topology::PlanNode;
 
-std::vector<std::vector<TaskHome>> place_tasks(const topology::Plan& plan, int executors) {
-  std::vector<std::vector<TaskHome>> homes;
+JobPlace place_tasks(const topology::Plan& plan, int executors) {
+  JobPlace place;
+  place.here = {0, executors, executors};
   std::vector<int> used(static_cast<std::size_t>(executors), 0);
   int next = 0;
   for (const topology::PlanChain& chain : plan.chains) {
-    auto& instances = homes.emplace_back();
+    auto& instances = place.homes.emplace_back();
     for (int i = 0; i < chain.parallelism; ++i) {
       const int executor = next++ % executors;
       instances.push_back({executor, used[static_cast<std::size_t>(executor)]++});
     }
   }
-  return homes;
+  return place;
 }
 
 namespace {
 
 class Wiring {
  public:
-  Wiring(const topology::Plan& plan, const api::Registry& registry,
+  Wiring(const topology::Plan& plan, const api::Registry& registry, const JobPlace& place,
          const std::vector<std::unique_ptr<Executor>>& executors)
       : plan_(plan),
         registry_(registry),
+        place_(place),
         executors_(executors),
-        homes_(place_tasks(plan, static_cast<int>(executors.size()))),
-        chain_of_(plan.nodes.size()) {
-    for (std::size_t chain = 0; chain < plan.chains.size(); ++chain)
-      for (const int node : plan.chains[chain].nodes) chain_of_[static_cast<std::size_t>(node)] = chain;
-  }
+        chain_of_(topology::chains_of_nodes(plan)) {}
 
   base::Result<void> run() {
-    for (const auto& home : homes_of_executors()) executors_[static_cast<std::size_t>(home)]->add_chain();
-    for (std::size_t chain = 0; chain < plan_.chains.size(); ++chain)
-      for (int instance = 0; instance < plan_.chains[chain].parallelism; ++instance)
-        if (auto made = make_task(chain, instance); !made) return made;
-    for (const PlanEdge& edge : plan_.edges) edge.chained ? connect_inside(edge) : connect_channels(edge);
+    for_each_task_here([this](std::size_t chain, int instance) { executor_of(home(chain, instance)).add_chain(); });
+    base::Result<void> made;
+    for_each_task_here([&](std::size_t chain, int instance) {
+      if (made) made = make_task(chain, instance);
+    });
+    if (!made) return made;
+    for (const PlanEdge& edge : plan_.edges)
+      if (edge.chained) connect_inside(edge);
+    connect_channels();
     for (auto& [home, inputs] : gates_)
       task_at(home).set_gate(std::make_unique<task::InputGate>(std::move(inputs.channels), std::move(inputs.readers)));
     return {};
@@ -61,17 +65,17 @@ class Wiring {
   };
   using HomeKey = std::pair<int, int>;
 
-  std::vector<int> homes_of_executors() const {
-    std::vector<int> all;
-    for (const auto& instances : homes_)
-      for (const TaskHome& home : instances) all.push_back(home.executor);
-    return all;
+  bool is_here(HomeKey home) const { return place_.here.holds(home.first); }
+  template <class Do>
+  void for_each_task_here(Do&& action) {
+    for (std::size_t chain = 0; chain < plan_.chains.size(); ++chain)
+      for (int instance = 0; instance < plan_.chains[chain].parallelism; ++instance)
+        if (is_here(home(chain, instance))) action(chain, instance);
   }
-  task::Chain& task_at(HomeKey home) {
-    return *executors_[static_cast<std::size_t>(home.first)]->chains()[static_cast<std::size_t>(home.second)];
-  }
+  Executor& executor_of(HomeKey home) { return *executors_[static_cast<std::size_t>(home.first - place_.here.first)]; }
+  task::Chain& task_at(HomeKey home) { return *executor_of(home).chains()[static_cast<std::size_t>(home.second)]; }
   HomeKey home(std::size_t chain, int instance) const {
-    const TaskHome& at = homes_[chain][static_cast<std::size_t>(instance)];
+    const TaskHome& at = place_.homes[chain][static_cast<std::size_t>(instance)];
     return {at.executor, at.chain};
   }
   task::Node& node_at(int node, int instance) {
@@ -148,57 +152,70 @@ class Wiring {
   }
 
   void connect_inside(const PlanEdge& edge) {
-    const int parallelism = plan_.chains[chain_of_[static_cast<std::size_t>(edge.from)]].parallelism;
-    for (int i = 0; i < parallelism; ++i)
-      node_at(edge.from, i).add_target(edge.from_port, {&node_at(edge.to, i), edge.to_input, nullptr});
+    const std::size_t chain = chain_of_[static_cast<std::size_t>(edge.from)];
+    for (int i = 0; i < plan_.chains[chain].parallelism; ++i)
+      if (is_here(home(chain, i)))
+        node_at(edge.from, i).add_target(edge.from_port, {&node_at(edge.to, i), edge.to_input, nullptr});
   }
 
-  void connect_channels(const PlanEdge& edge) {
-    const topology::PlanPort& port = port_of(edge);
-    const record::RowLayout layout{&port.schema, port.event_time, edge.partitioning == topology::Partitioning::kHash};
-    const std::size_t from_chain = chain_of_[static_cast<std::size_t>(edge.from)];
-    const std::size_t to_chain = chain_of_[static_cast<std::size_t>(edge.to)];
-    const bool forward = edge.partitioning == topology::Partitioning::kForward;
-    std::map<int, task::FrameReader*> readers;  // One per receiving task.
-    for (int from = 0; from < plan_.chains[from_chain].parallelism; ++from) {
-      std::vector<channel::OutChannel*> outs;
-      for (int to = 0; to < plan_.chains[to_chain].parallelism; ++to) {
-        if (forward && to != from) continue;
-        outs.push_back(connect_pair(edge, layout, home(from_chain, from), home(to_chain, to), readers[to]));
-      }
-      node_at(edge.from, from)
-          .add_target(edge.from_port, {nullptr, 0, std::make_unique<task::EdgeWriter>(edge, layout, std::move(outs))});
+  /// The channels of one edge lie side by side, sender by sender.
+  void connect_channels() {
+    const std::vector<topology::PlanChannel> channels = topology::plan_channels(plan_);
+    std::vector<task::EdgeWriter::Lane> lanes;
+    std::map<std::pair<std::size_t, int>, task::FrameReader*> readers;  // One per edge and receiving task.
+    for (std::uint32_t number = 0; number < channels.size(); ++number) {
+      const topology::PlanChannel& channel = channels[number];
+      const PlanEdge& edge = plan_.edges[channel.edge];
+      const HomeKey sender = home(channel.from.chain, channel.from.instance);
+      const HomeKey receiver = home(channel.to.chain, channel.to.instance);
+      if (is_here(receiver)) add_in(number, edge, sender, receiver, readers[{channel.edge, channel.to.instance}]);
+      if (is_here(sender)) lanes.push_back(add_out(number, sender, receiver));
+      const bool last = number + 1 == channels.size() || channels[number + 1].edge != channel.edge ||
+                        channels[number + 1].from != channel.from;
+      if (!last || !is_here(sender)) continue;
+      node_at(edge.from, channel.from.instance)
+          .add_target(edge.from_port, {nullptr, 0, std::make_unique<task::EdgeWriter>(edge, layout_of(edge), lanes)});
+      lanes.clear();
     }
   }
 
-  channel::OutChannel* connect_pair(const PlanEdge& edge, const record::RowLayout& layout, HomeKey from, HomeKey to,
-                                    task::FrameReader*& reader) {
+  record::RowLayout layout_of(const PlanEdge& edge) const {
+    const topology::PlanPort& port = port_of(edge);
+    return {&port.schema, port.event_time, edge.partitioning == topology::Partitioning::kHash};
+  }
+
+  void add_in(std::uint32_t channel, const PlanEdge& edge, HomeKey from, HomeKey to, task::FrameReader*& reader) {
     Inputs& inputs = gates_[to];
     if (reader == nullptr) {
-      inputs.readers.push_back(std::make_unique<task::FrameReader>(layout));
+      inputs.readers.push_back(std::make_unique<task::FrameReader>(layout_of(edge)));
       reader = inputs.readers.back().get();
     }
-    const channel::ChannelKey key{0, 1, next_channel_++};
-    Executor& receiver = *executors_[static_cast<std::size_t>(to.first)];
-    Executor& sender = *executors_[static_cast<std::size_t>(from.first)];
-    inputs.channels.push_back({&receiver.board().add_in(key, from.first, to.second), edge.to_input, reader});
-    return &sender.board().add_out(key, to.first, from.second);
+    auto& end = executor_of(to).board().add_in(channel, from.first, to.second, window(channel));
+    inputs.channels.push_back({&end, edge.to_input, reader});
+  }
+
+  task::EdgeWriter::Lane add_out(std::uint32_t channel, HomeKey from, HomeKey to) {
+    return {&executor_of(from).board().add_out(channel, to.first, from.second, window(channel)), !is_here(to)};
+  }
+
+  std::uint64_t window(std::uint32_t channel) const {
+    const auto at = place_.windows.find(channel);
+    return at == place_.windows.end() || base::kContrary ? base::kDefaultWindowBytes : at->second;
   }
 
   const topology::Plan& plan_;
   const api::Registry& registry_;
+  const JobPlace& place_;
   const std::vector<std::unique_ptr<Executor>>& executors_;
-  std::vector<std::vector<TaskHome>> homes_;
   std::vector<std::size_t> chain_of_;
   std::map<HomeKey, Inputs> gates_;
-  std::uint32_t next_channel_ = 0;
 };
 
 }  // namespace
 
-base::Result<void> wire(const topology::Plan& plan, const api::Registry& registry,
+base::Result<void> wire(const topology::Plan& plan, const api::Registry& registry, const JobPlace& place,
                         const std::vector<std::unique_ptr<Executor>>& executors) {
-  return Wiring(plan, registry, executors).run();
+  return Wiring(plan, registry, place, executors).run();
 }
 
 }  // namespace penstock::worker

@@ -5,9 +5,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <functional>
 #include <map>
 
+#include "tools/penstock/command_line_parts.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/log.h"
 #include "tools/penstock/verbs.h"
@@ -15,8 +15,6 @@
 
 namespace penstock::tools {
 namespace {
-
-constexpr int kMostParallelism = 1024;
 
 /// Options that the language of later versions already has a meaning for.
 struct LaterOptions {
@@ -39,25 +37,16 @@ struct Options {
   FunctionsOptions functions;
   LaterOptions later;
   std::string progress = "auto";
-  std::string log_level = "warn";
+  std::string log_level;  ///< Empty: as the verb has it.
+  std::string log_format = "text";
   bool json = false;
 };
-
-void add_topology(CLI::App& verb, Options& options) {
-  verb.add_option("FILE", options.topology.file, "The topology, a YAML file; - reads standard input")->required();
-  verb.add_option("-p,--parallelism", options.topology.parallelism, "Of every node that does not say its own")
-      ->check(CLI::Range(1, kMostParallelism))
-      ->type_name("N");
-  verb.add_option("--set", options.topology.set, "Value of ${NAME} in the topology; goes before the environment")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-}
 
 void add_json(CLI::App& verb, Options& options, const char* what) { verb.add_flag("--json", options.json, what); }
 
 CLI::App* add_run(CLI::App& app, Options& options) {
   CLI::App* verb = app.add_subcommand("run", "Run a topology on this machine until its input ends");
-  add_topology(*verb, options);
+  add_topology(*verb, options.topology);
   verb->add_option("--report", options.run.report, "Write what became of every row as JSON")->type_name("PATH");
   verb->add_option("--progress", options.progress, "The live view: auto (on a terminal), always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -84,22 +73,17 @@ int run_with(Options& options) {
   return verb_run(options.run);
 }
 
-struct Verb {
-  CLI::App* app;
-  std::function<int()> run;
-};
-
 std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   std::vector<Verb> verbs;
   verbs.push_back({add_run(app, options), [&options] { return run_with(options); }});
 
   CLI::App* validate = app.add_subcommand("validate", "Check a topology and show every fault in it");
-  add_topology(*validate, options);
+  add_topology(*validate, options.topology);
   add_json(*validate, options, "The verdict as JSON");
   verbs.push_back({validate, [&options] { return verb_validate(options.topology, options.json); }});
 
   CLI::App* plan = app.add_subcommand("plan", "Show the tasks, edges, schemas and keys that a topology becomes");
-  add_topology(*plan, options);
+  add_topology(*plan, options.topology);
   CLI::Option* dot = plan->add_flag("--dot", options.plan.dot, "As a graph for Graphviz");
   plan->add_flag("--json", options.json, "As JSON")->excludes(dot);
   verbs.push_back({plan, [&options] { return verb_plan({options.topology, options.plan.dot, options.json}); }});
@@ -116,6 +100,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   CLI::App* version = app.add_subcommand("version", "Print the version");
   add_json(*version, options, "As JSON");
   verbs.push_back({version, [&options] { return verb_version(options.json); }});
+  for (Verb& verb : add_client_verbs(app)) verbs.push_back(std::move(verb));
   return verbs;
 }
 
@@ -147,15 +132,21 @@ int command_line(int argc, char** argv) {
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off (on standard error)")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->type_name("LEVEL");
+  app.add_option("--log-format", options.log_format, "text, or json: an object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
   const std::vector<Verb> verbs = add_verbs(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return explain_usage(app, error, argc > 1 ? argv[1] : "");
   }
-  set_log_level(options.log_level);
-  for (const Verb& verb : verbs)
-    if (verb.app->parsed()) return verb.run();
+  for (const Verb& verb : verbs) {
+    if (!verb.app->parsed()) continue;
+    set_log(options.log_level.empty() ? verb.log_level : options.log_level,
+            options.log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+    return verb.run();
+  }
   fmt::print(stderr, "{}", app.help());
   return kUsage;
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr base::Micros kRedraw = 200'000;         ///< Five times a second on a terminal.
 constexpr base::Micros kPlainRedraw = 1'000'000;  ///< Where every view stays in a log.
 constexpr int kTickMs = 100;
+constexpr base::Micros kTogether = 300'000;  ///< Signals that processes send so close to each other are one request.
 constexpr base::Micros kStuck =
     600'000;  ///< A stopping job that moves no row for so long waits for something that does not come.
 
@@ -36,17 +37,20 @@ bool RunWatch::wait_a_little() {
   const bool ticks = screen_ != nullptr || asked_ == Asked::kStop;
   poll(waiting, 2, ticks ? kTickMs : -1);
   if ((waiting[0].revents & POLLIN) != 0) return true;
-  while (signals_.take()) on_signal();
+  while (const auto signal = signals_.take()) on_signal(*signal);
   return false;
 }
 
-void RunWatch::on_signal() {
+/// `timeout` signals the group and then the process: both mean the same. Ctrl-C twice is always meant.
+void RunWatch::on_signal(StopSignals::Signal signal) {
+  const base::Micros now = base::steady_now();
   if (asked_ == Asked::kNothing) {
     asked_ = Asked::kStop;
-    progress_ = {rows_moved(job_.snapshot()), base::steady_now()};
+    asked_at_ = now;
+    progress_ = {rows_moved(job_.snapshot()), now};
     say("stopping; Ctrl-C again to stop at once\n");
     job_.request_stop();
-  } else if (asked_ == Asked::kStop) {
+  } else if (asked_ == Asked::kStop && (signal.typed || now - asked_at_ >= kTogether)) {
     asked_ = Asked::kCancel;
     say("stopped at once; what had not been published is lost\n");
     job_.request_cancel();

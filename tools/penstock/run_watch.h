@@ -28,7 +28,7 @@ class RunWatch {
   };
 
   bool wait_a_little();
-  void on_signal();
+  void on_signal(StopSignals::Signal signal);
   void on_tick();
   void show();
   void say(const char* text);
@@ -40,6 +40,7 @@ class RunWatch {
   Screen* const screen_;
   const bool terminal_;
   Asked asked_ = Asked::kNothing;
+  base::Micros asked_at_ = 0;
   Progress progress_;
   base::Micros shown_at_ = 0;
 };

@@ -66,4 +66,10 @@ std::vector<Function> aggregate_functions() {
   };
 }
 
+bool takes_rows_back(const Function& aggregate) {
+  for (const std::string_view name : {"count", "sum", "avg", "stddev", "min", "max"})
+    if (aggregate.name == name) return true;
+  return false;
+}
+
 }  // namespace penstock::topology

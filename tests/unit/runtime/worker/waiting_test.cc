@@ -1,4 +1,5 @@
 /// What a task waits for must wake it, whatever its neighbours do; what it cannot take in must not.
+#include <array>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -59,7 +60,7 @@ TEST(WaitSet, KeepsWhatOneNodeWatchesWhenItsNeighbourLeavesTheSameDescriptor) {
   waits.unwatch({0, 1}, shared.writing());
   int woken = 0;
   waits.wait(
-      inbox.reading(), 0, [](WaitSet::Watcher) { return true; }, [&](int) { ++woken; });
+      std::array{inbox.reading()}, 0, [](WaitSet::Watcher) { return true; }, [&](int) { ++woken; });
   EXPECT_EQ(woken, 1);
   waits.forget(0);
   EXPECT_FALSE(waits.watches_any());

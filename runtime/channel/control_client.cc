@@ -1,0 +1,229 @@
+#include "runtime/channel/control_client.h"
+
+#include <fmt/core.h>
+
+#include <deque>
+#include <utility>
+
+#include "runtime/channel/alarm_descriptor.h"
+#include "runtime/channel/control_socket.h"
+#include "runtime/channel/host_name.h"
+#include "runtime/channel/random_name.h"
+#include "runtime/channel/socket_monitor.h"
+#include "runtime/channel/wake_descriptor.h"
+
+namespace penstock::channel {
+namespace {
+
+constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
+                        ZMQ_EVENT_CLOSED;
+constexpr int kLingerMs = 200;
+constexpr int kConnectMs = 2'000;
+constexpr int kFirstPauseMs = 100;  // Before it connects again; doubles up to the last.
+constexpr int kLastPauseMs = 1'000;
+constexpr int kNeverAgain = -1;
+constexpr int kFramesPerCall = 1'000;
+
+base::Error refusal_error(const char* code, const char* text, const std::string& where) {
+  return {code, text, base::Origin::kEnvironment, true, where};
+}
+
+}  // namespace
+
+struct ControlClient::State {
+  zmq::context_t* context = nullptr;
+  Address address;  // As it was given: the host's numbers may change.
+  std::string endpoint;
+  ClientSecurity security;
+  ControlLimits limits;
+
+  zmq::socket_t dealer;
+  SocketMonitor monitor;
+  WakeDescriptor wake;
+  AlarmDescriptor alarm;
+  std::deque<std::string> kept;  // Received on a connection that has broken since.
+
+  Link link = Link::kConnecting;
+  base::Error refusal;
+  int hung_up = 0;  // How many connections in a row ended during the handshake, nobody said why.
+  int pause_ms = kFirstPauseMs;
+  bool rest_of_message = false;
+
+  void dial();
+  void hang_up(int pause);
+  void hear();
+  void on_event(const SocketMonitor::Event& event);
+  void refuse(base::Error error);
+  std::optional<std::string> take();
+};
+
+ControlClient::ControlClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ControlClient::~ControlClient() = default;
+
+base::Result<std::unique_ptr<ControlClient>> ControlClient::connect(TransportContext& context,
+                                                                    const std::string& address,
+                                                                    const ClientSecurity& security,
+                                                                    ControlLimits limits) {
+  const auto parsed = parse_address(address);
+  if (!parsed) return tl::unexpected(parsed.error());
+  const auto resolved = resolve(*parsed);
+  if (!resolved) return tl::unexpected(resolved.error());
+  try {
+    auto state = std::make_unique<State>();
+    state->context = &context.state_->context;
+    state->address = *parsed;
+    state->endpoint = resolved->text();
+    state->security = security;
+    state->limits = limits;
+    state->wake.watch(state->alarm.descriptor());
+    state->dial();
+    return std::unique_ptr<ControlClient>(new ControlClient(std::move(state)));
+  } catch (const zmq::error_t& error) {
+    return base::fail("cannot_connect", fmt::format("cannot connect to {}: {}", address, error.what()), address,
+                      base::Origin::kEnvironment);
+  }
+}
+
+void ControlClient::State::dial() {
+  dealer = zmq::socket_t(*context, zmq::socket_type::dealer);
+  limit(dealer, limits);
+  secure(dealer, security);
+  dealer.set(zmq::sockopt::routing_id, random_routing_id());
+  dealer.set(zmq::sockopt::linger, kLingerMs);
+  dealer.set(zmq::sockopt::immediate, true);  // Nothing is queued for a connection that does not stand.
+  dealer.set(zmq::sockopt::reconnect_ivl, kNeverAgain);
+  dealer.set(zmq::sockopt::connect_timeout, kConnectMs);
+  if (address.ipv6() || endpoint.find('[') != std::string::npos) dealer.set(zmq::sockopt::ipv6, true);
+  monitor = SocketMonitor(*context, dealer, kEvents);
+  wake.watch(monitor.descriptor());
+  wake.watch(dealer.get(zmq::sockopt::fd));
+  rest_of_message = false;
+  dealer.connect(endpoint);
+  // In case libzmq tells nothing at all.
+  alarm.set(2 * (kConnectMs + limits.handshake_ms));
+}
+
+/// Ends this connection and takes what it has brought; the alarm makes the next.
+void ControlClient::State::hang_up(int pause) {
+  if (dealer) {
+    while (auto bytes = take()) kept.push_back(std::move(*bytes));
+    wake.forget(monitor.descriptor());
+    wake.forget(dealer.get(zmq::sockopt::fd));
+    monitor = SocketMonitor();
+    dealer.set(zmq::sockopt::linger, 0);
+    dealer.close();
+  }
+  if (!kept.empty()) wake.raise();
+  alarm.set(pause);
+}
+
+void ControlClient::State::refuse(base::Error error) {
+  refusal = std::move(error);
+  link = Link::kRefused;
+  hang_up(kLastPauseMs);
+}
+
+void ControlClient::State::on_event(const SocketMonitor::Event& event) {
+  const std::string where = address.text();
+  switch (event.what) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      link = Link::kConnected;
+      hung_up = 0;
+      pause_ms = kFirstPauseMs;
+      alarm.set(0);
+      return;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      return refuse(refusal_error("key_refused",
+                                  "the coordinator does not let our key in: it is not in its access file, or not any "
+                                  "more",
+                                  where));
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+      if (event.value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+        return refuse(refusal_error(
+            "keys_mismatch",
+            security.keys ? "we have keys and the coordinator has none" : "the coordinator wants keys and we have none",
+            where));
+      return refuse(refusal_error("not_penstock", "what listens there is no coordinator of penstock", where));
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+      // A coordinator that is just being ended hangs up once; one with another key each time.
+      if (++hung_up > 1)
+        return refuse(refusal_error(security.keys ? "server_key_wrong" : "not_penstock",
+                                    security.keys
+                                        ? "what listens there does not have the key that we were given for the "
+                                          "coordinator, or hangs up for another reason"
+                                        : "what listens there hangs up at once: is it a coordinator?",
+                                    where));
+      break;
+    default:  // Broken, or nobody listens.
+      break;
+  }
+  const bool stood = link == Link::kConnected;
+  link = Link::kConnecting;
+  hang_up(pause_ms);
+  if (!stood) pause_ms = std::min(2 * pause_ms, kLastPauseMs);
+}
+
+void ControlClient::State::hear() {
+  while (dealer) {
+    const auto event = monitor.next();
+    if (!event) break;
+    on_event(*event);
+  }
+  if (!alarm.take()) return;
+  hang_up(kLastPauseMs);
+  try {
+    dial();
+  } catch (const zmq::error_t&) {  // Out of descriptors or memory: later, then.
+    hang_up(kLastPauseMs);
+  }
+}
+
+std::optional<std::string> ControlClient::State::take() {
+  zmq::message_t frame;
+  for (int frames = 0; frames < kFramesPerCall; ++frames) {
+    if (!uninterrupted([&] { return zmq_msg_recv(frame.handle(), dealer.handle(), ZMQ_DONTWAIT); }))
+      return std::nullopt;
+    const bool whole = !rest_of_message && !frame.more() && frame.size() > 0;
+    rest_of_message = frame.more();
+    if (whole) return frame.to_string();
+  }
+  return std::nullopt;
+}
+
+bool ControlClient::send(std::string_view bytes) {
+  State& state = *state_;
+  state.hear();
+  if (!state.dealer || bytes.size() > state.limits.message_bytes) return false;
+  const bool sent = try_send(state.dealer, bytes, 0) == Sent::kYes;
+  if (has_input(state.dealer)) state.wake.raise();
+  return sent;
+}
+
+std::optional<std::string> ControlClient::receive() {
+  State& state = *state_;
+  state.hear();
+  std::optional<std::string> bytes;
+  if (!state.kept.empty()) {
+    bytes = std::move(state.kept.front());
+    state.kept.pop_front();
+  } else if (state.dealer) {
+    bytes = state.take();
+  }
+  if (bytes || (state.dealer && has_input(state.dealer)))
+    state.wake.raise();
+  else
+    state.wake.lower();
+  return bytes;
+}
+
+ControlClient::Link ControlClient::link() {
+  state_->hear();
+  return state_->link;
+}
+
+const base::Error& ControlClient::refusal() const { return state_->refusal; }
+int ControlClient::descriptor() const { return state_->wake.descriptor(); }
+int ControlClient::monitor_descriptor() const { return state_->wake.descriptor(); }
+
+}  // namespace penstock::channel

@@ -1,0 +1,18 @@
+#include "runtime/channel/random_name.h"
+
+#include <sys/random.h>
+
+#include <cstddef>
+
+#include "runtime/base/check.h"
+
+namespace penstock::channel {
+
+std::string random_routing_id() {
+  constexpr std::size_t kBytes = 16;
+  std::string name(kBytes, '\0');
+  while (name[0] == '\0') CHECK(getrandom(name.data(), name.size(), 0) == static_cast<ssize_t>(kBytes));
+  return name;
+}
+
+}  // namespace penstock::channel

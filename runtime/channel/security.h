@@ -1,0 +1,40 @@
+/// The keys of the sockets between processes (CURVE: Curve25519, every message encrypted and authenticated) and who may
+/// do what with them. Without keys a socket is plain. Secrets are never in a log or in the text of an error.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/base/error.h"
+
+namespace penstock::channel {
+
+struct KeyPair {
+  std::string public_key;  ///< Z85, 40 characters.
+  std::string secret_key;  ///< Z85, 40 characters.
+};
+
+/// What the holder of a key may do: kSubmit may do all that a client can, kRead only look.
+enum class Role : unsigned char { kWorker, kSubmit, kRead };
+
+/// One line of the coordinator's access file.
+struct Access {
+  std::string name;
+  Role role = Role::kRead;
+  std::string public_key;
+};
+
+class Admission;
+
+/// Who is let in. With keys nobody is, but those of `admission`, which must outlive the server.
+struct ServerSecurity {
+  std::optional<KeyPair> keys;
+  const Admission* admission = nullptr;
+};
+
+struct ClientSecurity {
+  std::optional<KeyPair> keys;
+  std::string server_key;  ///< The server's public key; empty without keys.
+};
+
+}  // namespace penstock::channel

@@ -1,0 +1,263 @@
+#include "runtime/worker/hosted_job.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+
+#include <filesystem>
+
+#include "proto/messages.h"
+#include "runtime/base/check.h"
+#include "runtime/worker/assigned_plan.h"
+#include "runtime/worker/frame_faults.h"
+
+namespace penstock::worker {
+
+HostedJob::HostedJob(const JobHost& host, std::uint64_t job, std::uint32_t attempt)
+    : host_(host), job_(job), attempt_(attempt), scratch_(fmt::format("{}/{}-{}", host.scratch, job, attempt)) {
+  shown_.set_job(job);
+  shown_.set_attempt(attempt);
+  keeper_ = std::thread([this] { keep(); });
+}
+
+HostedJob::~HostedJob() {
+  cancel();
+  keeper_.join();
+}
+
+void HostedJob::put(Order order) {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.push_back(std::move(order));
+  }
+  ordered_.signal();
+}
+
+void HostedJob::assign(proto::Assignment assignment) { put({Want::kAssign, std::move(assignment), {}, {}}); }
+void HostedJob::connect(std::vector<proto::Endpoint> endpoints) { put({Want::kConnect, {}, std::move(endpoints), {}}); }
+void HostedJob::start() { put({Want::kStart, {}, {}, {}}); }
+void HostedJob::stop() { put({Want::kStop, {}, {}, {}}); }
+void HostedJob::release() { put({Want::kRelease, {}, {}, {}}); }
+void HostedJob::cancel() { put({Want::kCancel, {}, {}, {}}); }
+void HostedJob::tune(std::vector<proto::ChannelWindow> windows) { put({Want::kTune, {}, {}, std::move(windows)}); }
+
+proto::Phase HostedJob::phase() const {
+  const std::lock_guard lock(mutex_);
+  return shown_.phase();
+}
+
+void HostedJob::reach(proto::Phase phase) {
+  {
+    const std::lock_guard lock(mutex_);
+    shown_.set_phase(phase);
+  }
+  changed_.signal();
+}
+
+void HostedJob::keep() {
+  while (!over_) {
+    wait_for_news();
+    std::deque<Order> orders;
+    {
+      const std::lock_guard lock(mutex_);
+      orders.swap(orders_);
+    }
+    for (Order& order : orders) carry_out(order);
+    if (watch_)
+      for (const auto& event : watch_->take()) on_link(event);
+    if (phase() == proto::RUNNING && run_->wait(0)) on_run_ended();
+  }
+}
+
+void HostedJob::wait_for_news() {
+  const int descriptors[2] = {ordered_.get(), phase() == proto::RUNNING ? run_->ended_descriptor() : -1};
+  if (watch_) {
+    watch_->wait(descriptors, -1);
+  } else {
+    pollfd waiting[2] = {{descriptors[0], POLLIN, 0}, {descriptors[1], POLLIN, 0}};
+    poll(waiting, 2, -1);
+  }
+  ordered_.clear();
+}
+
+void HostedJob::carry_out(Order& order) {
+  const proto::Phase now = phase();
+  switch (order.want) {
+    case Want::kAssign:
+      if (now != proto::PHASE_UNKNOWN) return;
+      if (auto built = build(*order.assignment); !built) return fail(built.error());
+      return reach(proto::ASSIGNED);
+    case Want::kConnect:
+      if (now != proto::ASSIGNED || watch_) return;
+      if (auto opened = open_channels(order.endpoints); !opened) return fail(opened.error());
+      return open_when_connected();
+    case Want::kStart:
+      if (now != proto::CONNECTED) return;
+      run_->start();
+      return reach(proto::RUNNING);
+    case Want::kStop:
+      if (now != proto::RUNNING) return;
+      run_->request_stop();
+      {
+        const std::lock_guard lock(mutex_);
+        shown_.set_stopping(true);
+      }
+      return;
+    case Want::kTune:
+      if (now != proto::RUNNING) return;
+      for (const proto::ChannelWindow& window : order.windows) run_->set_window(window.channel(), window.bytes());
+      return;
+    case Want::kRelease:
+      if (now != proto::ENDED) return;
+      [[fallthrough]];
+    case Want::kCancel:
+      return take_down(proto::RELEASED);
+  }
+}
+
+base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
+  std::error_code failed;
+  if (assignment.files_size() > 0) std::filesystem::create_directories(scratch_, failed);
+  auto plan = assigned_plan(assignment, scratch_);
+  if (!plan) return tl::unexpected(plan.error());
+  auto place = assigned_place(assignment, **plan);
+  if (!place) return tl::unexpected(place.error());
+  plan_ = std::move(*plan);
+  place_ = std::move(*place);
+  auto run =
+      std::make_unique<JobRun>(*plan_, place_, *host_.transport, RunKey{static_cast<std::uint32_t>(job_), attempt_});
+  if (auto built = run->build(*host_.registry); !built) return built;
+  const bool tcp = host_.data_address.starts_with("tcp:");
+  auto bound = run->listen([&](int executor) {
+    return tcp ? host_.data_address + ":*" : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
+  });
+  if (!bound) return tl::unexpected(bound.error());
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < bound->size(); ++i) {
+    proto::Endpoint& endpoint = *shown_.add_endpoints();
+    endpoint.set_worker(assignment.self());
+    endpoint.set_executor(static_cast<std::uint32_t>(i));
+    endpoint.set_address((*bound)[i]);
+  }
+  run_ = std::move(run);
+  return {};
+}
+
+base::Result<void> HostedJob::open_channels(const std::vector<proto::Endpoint>& endpoints) {
+  std::vector<int> first(1, 0);  // Of each worker: `worker_of` holds a worker's executors side by side.
+  for (std::size_t i = 1; i < place_.worker_of.size(); ++i)
+    if (place_.worker_of[i] != place_.worker_of[i - 1]) first.push_back(static_cast<int>(i));
+  std::vector<std::string> addresses(static_cast<std::size_t>(place_.here.total));
+  for (const proto::Endpoint& endpoint : endpoints) {
+    const std::size_t executor = endpoint.worker() < first.size()
+                                     ? static_cast<std::size_t>(first[endpoint.worker()]) + endpoint.executor()
+                                     : addresses.size();
+    if (executor >= addresses.size())
+      return base::fail("bad_assignment", "an address came for an executor that is not there", {},
+                        base::Origin::kInternal);
+    addresses[executor] = endpoint.address();
+  }
+  watch_ = std::make_unique<channel::LinkWatch>(*host_.transport);
+  return run_->connect(addresses, *watch_);
+}
+
+void HostedJob::on_link(const channel::LinkWatch::Event& event) {
+  const proto::Phase now = phase();
+  if (event.what == channel::LinkWatch::What::kUp) {
+    ++links_up_;
+    if (now == proto::ASSIGNED) open_when_connected();
+    return;
+  }
+  // Once all tasks here have ended, whoever still needs something of this worker notices the break itself.
+  if (now != proto::ASSIGNED && now != proto::CONNECTED && now != proto::RUNNING) return;
+  const std::string& peer = place_.worker_of[static_cast<std::size_t>(event.to)];
+  fail(peer_lost(peer, event.what == channel::LinkWatch::What::kDown), peer);
+}
+
+void HostedJob::open_when_connected() {
+  if (links_up_ < run_->links()) return;
+  if (auto opened = run_->open(); !opened) return fail(opened.error());
+  reach(proto::CONNECTED);
+}
+
+void HostedJob::on_run_ended() {
+  if (const auto error = run_->error()) return fail(*error);
+  reach(proto::ENDED);
+}
+
+/// The run is taken down at once: what a failed job has open is closed whether or not the coordinator still hears us.
+void HostedJob::fail(base::Error error, const std::string& lost_peer) {
+  if (run_) run_->fail(error);
+  {
+    const std::lock_guard lock(mutex_);
+    *shown_.mutable_error() = proto::to_proto(error);
+    shown_.set_lost_peer(lost_peer);
+  }
+  take_down(proto::FAILED);
+}
+
+void HostedJob::take_down(proto::Phase phase) {
+  if (run_ && this->phase() != proto::ENDED) {
+    run_->request_cancel();
+    if (this->phase() == proto::RUNNING) run_->wait(base::kEndOfTime);
+  }
+  proto::JobReport last = report();
+  std::unique_ptr<JobRun> run;
+  {
+    const std::lock_guard lock(mutex_);
+    run = std::move(run_);
+    shown_ = std::move(last);
+  }
+  watch_.reset();
+  run.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(scratch_, ignored);
+  over_ = over_ || phase == proto::RELEASED;
+  reach(phase);
+}
+
+namespace {
+
+void show_node(const NodeSnapshot& node, std::uint32_t index, proto::NodeReport& to) {
+  to.set_node(index);
+  to.set_rows_in(node.rows_in);
+  to.set_rows_out(node.rows_out);
+  to.set_passed(node.passed);
+  to.set_filtered(node.filtered);
+  to.set_absorbed(node.absorbed);
+  to.set_late(node.late);
+  to.set_errors(node.errors);
+  to.set_dropped(node.dropped);
+  to.set_queued_bytes(node.queued_bytes);
+  to.set_blocked(node.blocked);
+  to.set_ended(node.ended);
+  to.set_credit_waits(node.credit_waits);
+  if (node.watermark) to.set_watermark(*node.watermark);
+  for (const ErrorCount& count : node.errors_by_code) {
+    proto::CodeCount& shown = *to.add_errors_by_code();
+    shown.set_code(count.code);
+    shown.set_rows(count.rows);
+  }
+}
+
+}  // namespace
+
+proto::JobReport HostedJob::report() const {
+  const std::lock_guard lock(mutex_);
+  proto::JobReport report = shown_;
+  if (!run_) return report;
+  const JobSnapshot snapshot = run_->snapshot();
+  for (std::size_t i = 0; i < snapshot.nodes.size(); ++i)
+    show_node(snapshot.nodes[i], static_cast<std::uint32_t>(i), *report.add_nodes());
+  for (const ChannelSnapshot& channel : run_->channels()) {
+    proto::ChannelReport& to = *report.add_channels();
+    to.set_channel(channel.channel);
+    to.set_consumed_bytes(channel.consumed_bytes);
+    to.set_window_bytes(channel.window_bytes);
+    to.set_round_trip_us(channel.round_trip_us);
+  }
+  report.set_frames_refused(run_->refused_frames());
+  report.set_channels_broken(run_->broken_frames());
+  return report;
+}
+
+}  // namespace penstock::worker

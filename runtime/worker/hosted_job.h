@@ -1,0 +1,90 @@
+/// One job's part in a worker process, through the phases of proto::Phase. A thread of its own (the keeper) builds,
+/// opens and takes down, because that may take long; what is asked here only puts an order into its queue. Orders that
+/// do not fit the phase are left out: the coordinator repeats itself. THREAD: the worker's control thread; the rows are
+/// worked on by the run's executors.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "proto/control.pb.h"
+#include "runtime/api/registry.h"
+#include "runtime/channel/link_watch.h"
+#include "runtime/worker/event_descriptor.h"
+#include "runtime/worker/job_run.h"
+
+namespace penstock::worker {
+
+/// What a process lends to its jobs.
+struct JobHost {
+  channel::TransportContext* transport = nullptr;
+  const api::Registry* registry = nullptr;
+  std::string data_address;  ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
+  std::string scratch;       ///< A directory of this worker's, for files that come with a job.
+};
+
+class HostedJob {
+ public:
+  HostedJob(const JobHost& host, std::uint64_t job, std::uint32_t attempt);
+  ~HostedJob();  ///< Cancels where need be, and waits for it.
+
+  void assign(proto::Assignment assignment);
+  void connect(std::vector<proto::Endpoint> endpoints);
+  void start();
+  void stop();
+  void release();
+  void cancel();
+  void tune(std::vector<proto::ChannelWindow> windows);
+
+  /// The whole present state.
+  proto::JobReport report() const;
+  /// Readable when the phase has changed since clear_changed().
+  int descriptor() const { return changed_.get(); }
+  void clear_changed() { changed_.clear(); }
+
+ private:
+  enum class Want : std::uint8_t { kAssign, kConnect, kStart, kStop, kRelease, kCancel, kTune };
+  struct Order {
+    Want want = Want::kAssign;
+    std::optional<proto::Assignment> assignment;
+    std::vector<proto::Endpoint> endpoints;
+    std::vector<proto::ChannelWindow> windows;
+  };
+  void put(Order order);
+  void keep();  // The keeper's life.
+  void wait_for_news();
+  void carry_out(Order& order);
+  base::Result<void> build(const proto::Assignment& assignment);
+  base::Result<void> open_channels(const std::vector<proto::Endpoint>& endpoints);
+  void on_link(const channel::LinkWatch::Event& event);
+  void open_when_connected();
+  void on_run_ended();
+  void fail(base::Error error, const std::string& lost_peer = {});
+  void take_down(proto::Phase phase);
+  void reach(proto::Phase phase);
+  proto::Phase phase() const;
+
+  const JobHost host_;
+  const std::uint64_t job_;
+  const std::uint32_t attempt_;
+  const std::string scratch_;  // This run's part of the worker's.
+  // The keeper's own.
+  std::unique_ptr<topology::Plan> plan_;
+  JobPlace place_;
+  std::size_t links_up_ = 0;
+  bool over_ = false;
+  EventDescriptor ordered_, changed_;
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::deque<Order> orders_;
+  std::unique_ptr<JobRun> run_;
+  proto::JobReport shown_;                     // All but what the run itself tells.
+  std::unique_ptr<channel::LinkWatch> watch_;  // The keeper's own; goes before the run whose links it watches.
+  std::thread keeper_;
+};
+
+}  // namespace penstock::worker

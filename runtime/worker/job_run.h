@@ -1,0 +1,71 @@
+/// The part of one run of a job that lives in this process: its executors, their threads, and the order in which they
+/// begin and end. Steps: build, (listen, connect, where there are other processes), open, start, wait; what was built
+/// is taken down by the destructor, the channels last, so that what was sent still gets out before. THREAD: the
+/// caller's; signals, request_...() and snapshot() from any once build() is over.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/api/registry.h"
+#include "runtime/channel/link_watch.h"
+#include "runtime/worker/blocking_thread.h"
+#include "runtime/worker/executor.h"
+#include "runtime/worker/job_control.h"
+#include "runtime/worker/job_snapshot.h"
+#include "runtime/worker/wiring.h"
+#include "topology/plan.h"
+
+namespace penstock::worker {
+
+class JobRun {
+ public:
+  /// `plan` outlives the run.
+  JobRun(const topology::Plan& plan, JobPlace place, channel::TransportContext& transport, RunKey run);
+  ~JobRun();
+
+  base::Result<void> build(const api::Registry& registry);
+  /// One address for each executor here, in order. `address_of(executor)`: where its inbox is to be bound.
+  base::Result<std::vector<std::string>> listen(const std::function<std::string(int)>& address_of);
+  /// `addresses`: of every executor of the job. How the connections fare, `watch` says; links() of them are needed.
+  base::Result<void> connect(const std::vector<std::string>& addresses, channel::LinkWatch& watch);
+  std::size_t links() const;
+  base::Result<void> open();
+  void start();
+
+  void request_stop();    ///< Sources end as if exhausted; what is in flight is processed.
+  void request_cancel();  ///< Ends at once: nothing more is published.
+  void fail(base::Error error);
+  void set_window(std::uint32_t channel, std::uint64_t bytes);
+
+  /// Waits until the threads have ended, at most `timeout_us`, and joins them. True when they have.
+  bool wait(base::Micros timeout_us);
+  int ended_descriptor() const { return control_.ended().get(); }
+  std::optional<base::Error> error() const { return control_.error(); }
+  JobSnapshot snapshot() const;
+  std::vector<ChannelSnapshot> channels() const;  ///< Those to and from other processes.
+  std::uint64_t refused_frames() const;
+  std::uint64_t broken_frames() const;
+
+ private:
+  void body(Executor& executor);
+  void stop();
+  void signal_all();
+  JobState state() const;
+
+  const topology::Plan* plan_;
+  JobPlace place_;
+  JobControl control_;
+  BlockingThread blocking_;
+  std::vector<std::unique_ptr<Executor>> executors_;
+  std::vector<std::thread> threads_;
+  base::Micros started_ = 0, ended_at_ = 0;
+  bool aborted_ = false, succeeded_ = false;
+  std::atomic<bool> joined_{false};  // Set last: what is plain above may be read by other threads from then on.
+};
+
+}  // namespace penstock::worker

@@ -1,0 +1,225 @@
+#include "runtime/worker/hosted_job.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "operators/builtin.h"
+#include "topology/loader.h"
+#include "topology/plan_checksum.h"
+
+namespace penstock::worker {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCounts = R"yaml(penstock: 1
+name: counts
+parallelism: 2
+sources:
+  events:
+    generate: {count: "${COUNT}"}
+    fields: {id: i, key: "i % 97", time: "micros(i * 1000)"}
+    event_time: {field: time}
+operators:
+  counts:
+    from: events
+    key_by: [key]
+    window: {tumbling: 10s}
+    aggregate: {begins: window_start, n: count(*), sum: sum(id)}
+sinks:
+  out: {from: counts, file: {path: "${OUT}/"}, format: json}
+)yaml";
+
+/// A few workers of one process, each with sockets of its own, told by the test what a coordinator would tell them.
+class Cluster {
+ public:
+  Cluster(const std::string& text, int workers, const std::string& data_address, const std::string& out,
+          const std::string& count = "20000")
+      : out_(out) {
+    assignment_.set_topology(text);
+    set("COUNT", count);
+    set("OUT", out);
+    auto loaded = topology::load(
+        text,
+        {[&](const std::string& name) -> std::optional<std::string> { return name == "COUNT" ? count : out; }, {}});
+    plan_ = std::get<topology::Plan>(std::move(loaded));
+    assignment_.set_plan_checksum(topology::plan_checksum(plan_));
+    for (int w = 0; w < workers; ++w) {
+      auto& place = *assignment_.add_workers();
+      place.set_worker("w" + std::to_string(w));
+      place.set_executors(1);
+      transports_.push_back(std::make_unique<channel::TransportContext>(1));
+      const JobHost host{transports_.back().get(), &operators::builtin_registry(), data_address, out + "/.scratch"};
+      jobs_.push_back(std::make_unique<HostedJob>(host, 7, 1));
+    }
+    for (std::size_t chain = 0; chain < plan_.chains.size(); ++chain)
+      for (int i = 0; i < plan_.chains[chain].parallelism; ++i) {
+        auto& task = *assignment_.add_tasks();
+        task.set_chain(static_cast<std::uint32_t>(chain));
+        task.set_instance(static_cast<std::uint32_t>(i));
+        task.set_worker(static_cast<std::uint32_t>(i % workers));
+      }
+  }
+
+  proto::Assignment& assignment() { return assignment_; }
+  HostedJob& job(std::size_t worker) { return *jobs_[worker]; }
+  void kill(std::size_t worker) { jobs_[worker].reset(); }
+
+  /// Assign, connect, start: false as soon as a worker has failed.
+  bool deploy() {
+    for (std::size_t w = 0; w < jobs_.size(); ++w) {
+      assignment_.set_self(static_cast<std::uint32_t>(w));
+      jobs_[w]->assign(assignment_);
+    }
+    if (!all_reach(proto::ASSIGNED)) return false;
+    std::vector<proto::Endpoint> endpoints;
+    for (auto& job : jobs_) {
+      const proto::JobReport report = job->report();
+      endpoints.insert(endpoints.end(), report.endpoints().begin(), report.endpoints().end());
+    }
+    for (auto& job : jobs_) job->connect(endpoints);
+    if (!all_reach(proto::CONNECTED)) return false;
+    for (auto& job : jobs_) job->start();
+    return true;
+  }
+  bool all_reach(proto::Phase phase) {
+    for (auto& job : jobs_)
+      if (job && !reaches(*job, phase)) return false;
+    return true;
+  }
+  static bool reaches(HostedJob& job, proto::Phase phase) {
+    for (;;) {
+      job.clear_changed();
+      const auto now = job.report();
+      if (now.phase() == phase || (phase == proto::RUNNING && now.phase() == proto::ENDED)) return true;
+      if (now.phase() == proto::FAILED || now.phase() == proto::RELEASED) return false;
+      pollfd changed{job.descriptor(), POLLIN, 0};
+      if (poll(&changed, 1, 30'000) <= 0) return false;
+    }
+  }
+  proto::NodeReport sums(std::uint32_t node) {
+    proto::NodeReport sum;
+    for (auto& job : jobs_) {
+      const auto report = job->report();
+      const auto& one = report.nodes(static_cast<int>(node));
+      sum.set_rows_in(sum.rows_in() + one.rows_in());
+      sum.set_rows_out(sum.rows_out() + one.rows_out());
+    }
+    return sum;
+  }
+  std::multiset<std::string> rows() const {
+    std::multiset<std::string> lines;
+    for (const auto& entry : fs::directory_iterator(out_)) {
+      if (!entry.is_regular_file() || entry.path().filename().string().starts_with(".")) continue;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) lines.insert(line);
+    }
+    return lines;
+  }
+
+ private:
+  void set(const std::string& name, const std::string& value) {
+    auto& variable = *assignment_.add_variables();
+    variable.set_name(name);
+    variable.set_value(value);
+  }
+  std::string out_;
+  topology::Plan plan_;
+  proto::Assignment assignment_;
+  std::vector<std::unique_ptr<channel::TransportContext>> transports_;
+  std::vector<std::unique_ptr<HostedJob>> jobs_;
+};
+
+class HostedJobTest : public testing::Test {
+ protected:
+  HostedJobTest() {
+    std::string name = "/tmp/hosted-job-XXXXXX";
+    directory_ = mkdtemp(name.data());
+  }
+  ~HostedJobTest() override { fs::remove_all(directory_); }
+  std::string fresh(const std::string& name) {
+    fs::create_directories(directory_ + "/" + name);
+    return directory_ + "/" + name;
+  }
+  std::multiset<std::string> answer_of(int workers, const std::string& address, const std::string& name) {
+    Cluster cluster(kCounts, workers, address, fresh(name));
+    EXPECT_TRUE(cluster.deploy());
+    EXPECT_TRUE(cluster.all_reach(proto::ENDED)) << cluster.job(0).report().error().text();
+    EXPECT_EQ(cluster.sums(0).rows_in(), 20'000u);
+    for (int w = 0; w < workers; ++w) cluster.job(static_cast<std::size_t>(w)).release();
+    EXPECT_TRUE(cluster.all_reach(proto::RELEASED));
+    return cluster.rows();
+  }
+  std::string directory_;
+};
+
+TEST_F(HostedJobTest, GivesTheSameAnswerOnOneTwoAndThreeWorkersOverTcpAndIpc) {
+  const auto one = answer_of(1, "tcp://127.0.0.1", "one");
+  EXPECT_EQ(one.size(), 97u * 2);
+  EXPECT_EQ(answer_of(2, "tcp://127.0.0.1", "two"), one);
+  EXPECT_EQ(answer_of(3, "tcp://127.0.0.1", "three"), one);
+  EXPECT_EQ(answer_of(2, "ipc://" + fresh("sockets"), "two-ipc"), one);
+  EXPECT_TRUE(fs::is_empty(directory_ + "/sockets"));
+}
+
+TEST_F(HostedJobTest, SaysWhichPeerItLostWhenAConnectionBreaks) {
+  Cluster cluster(kCounts, 2, "tcp://127.0.0.1", fresh("out"), "2000000000");
+  ASSERT_TRUE(cluster.deploy());
+  ASSERT_TRUE(cluster.all_reach(proto::RUNNING));
+  cluster.kill(1);
+  EXPECT_FALSE(Cluster::reaches(cluster.job(0), proto::ENDED));
+  const auto report = cluster.job(0).report();
+  EXPECT_EQ(report.phase(), proto::FAILED);
+  EXPECT_EQ(report.error().code(), "peer_lost");
+  EXPECT_EQ(report.lost_peer(), "w1");
+  EXPECT_TRUE(cluster.rows().empty());
+}
+
+TEST_F(HostedJobTest, StopsInOrderAndPublishesWhatItHas) {
+  Cluster cluster(kCounts, 2, "tcp://127.0.0.1", fresh("out"), "2000000000");
+  ASSERT_TRUE(cluster.deploy());
+  ASSERT_TRUE(cluster.all_reach(proto::RUNNING));
+  cluster.job(0).stop();
+  cluster.job(1).stop();
+  EXPECT_TRUE(cluster.all_reach(proto::ENDED));
+  EXPECT_EQ(cluster.sums(1).rows_out(), cluster.rows().size());
+}
+
+TEST_F(HostedJobTest, RefusesAPlanThatIsNotTheCoordinators) {
+  Cluster cluster(kCounts, 1, "tcp://127.0.0.1", fresh("out"));
+  cluster.assignment().set_plan_checksum(1);
+  EXPECT_FALSE(cluster.deploy());
+  EXPECT_EQ(cluster.job(0).report().error().code(), "bad_assignment");
+}
+
+TEST_F(HostedJobTest, ReportsAMissingInputBeforeAnythingRuns) {
+  Cluster cluster(R"yaml(penstock: 1
+name: missing
+sources: {lines: {file: {path: "${OUT}/not-there.txt"}, format: text}}
+sinks: {out: {from: lines, file: {path: "${OUT}/${COUNT}/"}, format: json}}
+)yaml",
+                  1, "tcp://127.0.0.1", fresh("out"));
+  EXPECT_FALSE(cluster.deploy());
+  EXPECT_EQ(cluster.job(0).report().phase(), proto::FAILED);
+  EXPECT_NE(cluster.job(0).report().error().text().find("not-there.txt"), std::string::npos);
+}
+
+TEST_F(HostedJobTest, TakesOrdersThatDoNotFitItsPhaseForRepeats) {
+  Cluster cluster(kCounts, 1, "tcp://127.0.0.1", fresh("out"));
+  cluster.job(0).start();
+  cluster.job(0).stop();
+  cluster.job(0).release();
+  ASSERT_TRUE(cluster.deploy());
+  cluster.job(0).assign(cluster.assignment());
+  cluster.job(0).start();
+  EXPECT_TRUE(cluster.all_reach(proto::ENDED));
+}
+
+}  // namespace
+}  // namespace penstock::worker
