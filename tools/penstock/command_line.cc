@@ -111,6 +111,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   CLI::App* version = app.add_subcommand("version", "Print the version");
   add_json(*version, options, "As JSON");
   verbs.push_back({version, [&options] { return verb_version(options.json); }});
+  for (Verb& verb : add_service_verbs(app)) verbs.push_back(std::move(verb));
   for (Verb& verb : add_client_verbs(app)) verbs.push_back(std::move(verb));
   return verbs;
 }

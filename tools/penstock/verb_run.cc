@@ -39,7 +39,8 @@ RunOutcome run_to_end(const topology::Plan& plan, const RunOptions& options) {
   Screen screen(STDERR_FILENO);
   LiveView view(plan.name);
   const bool shown = shows_progress(options.progress, plan);
-  RunWatch watch(**job, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO));
+  WatchedLocalJob watched(**job);
+  RunWatch watch(watched, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO));
   {
     const LogAboveScreen log(screen);
     watch.until_ended();
