@@ -61,6 +61,21 @@ CLI::App* add_run(CLI::App& app, Options& options) {
   return verb;
 }
 
+Verb add_plan(CLI::App& app, Options& options) {
+  CLI::App* verb = app.add_subcommand("plan", "Show the tasks, edges, schemas and keys that a topology becomes");
+  add_topology(*verb, options.topology);
+  verb->add_option("--workers", options.plan.workers,
+                   "Show where each task would go: 3, or a:4,b:2:zone=core (slots, labels)")
+      ->type_name("WORKERS");
+  CLI::Option* dot = verb->add_flag("--dot", options.plan.dot, "As a graph for Graphviz")->excludes("--workers");
+  verb->add_flag("--json", options.json, "As JSON")->excludes(dot);
+  return {verb, [&options] {
+            options.plan.topology = options.topology;
+            options.plan.json = options.json;
+            return verb_plan(options.plan);
+          }};
+}
+
 int run_with(Options& options) {
   static const std::map<std::string, Progress> words = {
       {"auto", Progress::kAuto}, {"always", Progress::kAlways}, {"never", Progress::kNever}};
@@ -83,11 +98,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   add_json(*validate, options, "The verdict as JSON");
   verbs.push_back({validate, [&options] { return verb_validate(options.topology, options.json); }});
 
-  CLI::App* plan = app.add_subcommand("plan", "Show the tasks, edges, schemas and keys that a topology becomes");
-  add_topology(*plan, options.topology);
-  CLI::Option* dot = plan->add_flag("--dot", options.plan.dot, "As a graph for Graphviz");
-  plan->add_flag("--json", options.json, "As JSON")->excludes(dot);
-  verbs.push_back({plan, [&options] { return verb_plan({options.topology, options.plan.dot, options.json}); }});
+  verbs.push_back(add_plan(app, options));
 
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of the topology language");
   add_json(*schema, options, "(it always is JSON)");

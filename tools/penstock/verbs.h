@@ -29,6 +29,7 @@ struct RunOptions {
 
 struct PlanOptions {
   TopologyOptions topology;
+  std::string workers;  ///< Where its tasks would go on these; empty: not asked.
   bool dot = false;
   bool json = false;
 };
