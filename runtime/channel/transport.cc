@@ -8,7 +8,9 @@
 
 #include "runtime/base/limits.h"
 #include "runtime/base/ring_queue.h"
+#include "runtime/channel/address.h"
 #include "runtime/channel/link_watch.h"
+#include "runtime/channel/listening.h"
 #include "runtime/channel/zmq_context.h"
 
 namespace penstock::channel {
@@ -103,19 +105,17 @@ Mailbox::~Mailbox() {
 }
 
 base::Result<std::string> Mailbox::listen(const std::string& address) {
-  try {
-    zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
-    socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
-    socket.set(zmq::sockopt::linger, 0);
-    limit(socket);
-    socket.bind(address);
-    state_->remote_descriptor = socket.get(zmq::sockopt::fd);
-    state_->remote_inbox = std::move(socket);
-    return state_->listens_on = state_->remote_inbox.get(zmq::sockopt::last_endpoint);
-  } catch (const zmq::error_t& error) {
-    return base::fail("cannot_listen", fmt::format("cannot listen on {}: {}", address, error.what()), address,
-                      base::Origin::kEnvironment);
-  }
+  const auto parsed = parse_address(address);
+  if (!parsed) return tl::unexpected(parsed.error());
+  zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
+  socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
+  socket.set(zmq::sockopt::linger, 0);
+  limit(socket);
+  auto bound = listen_on(socket, *parsed);
+  if (!bound) return bound;
+  state_->remote_descriptor = socket.get(zmq::sockopt::fd);
+  state_->remote_inbox = std::move(socket);
+  return state_->listens_on = *bound;
 }
 
 base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch) {

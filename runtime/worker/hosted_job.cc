@@ -128,7 +128,7 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   if (auto built = run->build(*host_.registry); !built) return built;
   const bool tcp = host_.data_address.starts_with("tcp:");
   auto bound = run->listen([&](int executor) {
-    return tcp ? host_.data_address + ":*" : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
+    return tcp ? host_.data_address + ":0" : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
   });
   if (!bound) return tl::unexpected(bound.error());
   const std::lock_guard lock(mutex_);

@@ -29,7 +29,10 @@ void SimWorker::die() {
   waiting_.clear();
 }
 
-void SimWorker::reconnect() { peer_ += "'"; }
+void SimWorker::reconnect() {
+  peer_ += "'";
+  when_awake([this] { act(agent_.on_connected(view())); });
+}
 
 worker::AgentView SimWorker::view() const {
   worker::AgentView view;

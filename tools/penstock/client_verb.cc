@@ -23,9 +23,7 @@ std::string advice_for(const base::Error& error, const CoordinatorOptions& optio
     return "`penstock keygen` makes keys; then --key FILE and --coordinator-key KEY (PENSTOCK_KEY, "
            "PENSTOCK_COORDINATOR_KEY)";
   if (error.code == "control_version") return "install the same penstock on both sides";
-  if (error.code == "job_unknown") return command("list");
-  if (error.code == "worker_unknown" || error.code == "cannot_place" || error.code == "no_workers")
-    return command("workers");
+  if (error.code == "cannot_place") return command("workers");
   return {};
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 using Align = TextTable::Align;
 
+constexpr int kMostChannels = 40;  ///< A plan may have thousands; JSON has them all.
+
 std::string number(std::uint64_t count) { return count == 0 ? "" : short_count(static_cast<double>(count)); }
 
 std::string labels_of(const proto::WorkerSummary& worker) {
@@ -153,11 +155,17 @@ Lines channel_lines(const proto::JobStatus& status, std::size_t width) {
                    {"round trip", Align::kRight},
                    {"window", Align::kRight},
                    {"holds", Align::kRight}});
-  for (const proto::ChannelStatus& channel : status.channels())
+  const int shown = std::min(status.channels_size(), kMostChannels);
+  for (int i = 0; i < shown; ++i) {
+    const proto::ChannelStatus& channel = status.channels(i);
     table.add({channel.from(), channel.to(), short_bytes(channel.bytes_a_second()) + "/s",
                channel.round_trip_us() == 0 ? "-" : fine_duration(channel.round_trip_us()),
                short_bytes(channel.window_bytes()), time_held(channel)});
-  return table.lines(width);
+  }
+  Lines lines = table.lines(width);
+  if (shown < status.channels_size())
+    lines.push_back(fmt::format("... and {} channels more, which --json shows", status.channels_size() - shown));
+  return lines;
 }
 
 Lines status_lines(const proto::JobStatus& status, std::size_t width) {

@@ -19,13 +19,11 @@ namespace {
 /// Options that the language of later versions already has a meaning for.
 struct LaterOptions {
   std::string state;
-  int workers = 0;
 
   /// What to tell the user, or nothing.
   std::string refusal() const {
     if (!state.empty())
       return "--state comes with a later version: this one keeps no checkpoints, so a run starts anew";
-    if (workers != 0) return "--workers comes with a later version: this one runs in one process; try --parallelism";
     return {};
   }
 };
@@ -55,9 +53,27 @@ CLI::App* add_run(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, kMostParallelism))
       ->type_name("N");
   verb->add_option("--state", options.later.state, "Comes with a later version")->type_name("DIR");
-  verb->add_option("--workers", options.later.workers, "Comes with a later version")->type_name("N");
+  verb->add_option("--workers", options.run.workers, "As so many worker processes on this machine (none: in one)")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  verb->add_flag("--tcp", options.run.tcp, "With --workers: rows cross TCP on loopback, not Unix sockets");
   add_json(*verb, options, "Closing summary (or the fault) as one JSON document on standard error");
   return verb;
+}
+
+Verb add_plan(CLI::App& app, Options& options) {
+  CLI::App* verb = app.add_subcommand("plan", "Show the tasks, edges, schemas and keys that a topology becomes");
+  add_topology(*verb, options.topology);
+  verb->add_option("--workers", options.plan.workers,
+                   "Show where each task would go: 3, or a:4,b:2:zone=core (slots, labels)")
+      ->type_name("WORKERS");
+  CLI::Option* dot = verb->add_flag("--dot", options.plan.dot, "As a graph for Graphviz")->excludes("--workers");
+  verb->add_flag("--json", options.json, "As JSON")->excludes(dot);
+  return {verb, [&options] {
+            options.plan.topology = options.topology;
+            options.plan.json = options.json;
+            return verb_plan(options.plan);
+          }};
 }
 
 int run_with(Options& options) {
@@ -82,11 +98,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   add_json(*validate, options, "The verdict as JSON");
   verbs.push_back({validate, [&options] { return verb_validate(options.topology, options.json); }});
 
-  CLI::App* plan = app.add_subcommand("plan", "Show the tasks, edges, schemas and keys that a topology becomes");
-  add_topology(*plan, options.topology);
-  CLI::Option* dot = plan->add_flag("--dot", options.plan.dot, "As a graph for Graphviz");
-  plan->add_flag("--json", options.json, "As JSON")->excludes(dot);
-  verbs.push_back({plan, [&options] { return verb_plan({options.topology, options.plan.dot, options.json}); }});
+  verbs.push_back(add_plan(app, options));
 
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of the topology language");
   add_json(*schema, options, "(it always is JSON)");
@@ -100,6 +112,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& options) {
   CLI::App* version = app.add_subcommand("version", "Print the version");
   add_json(*version, options, "As JSON");
   verbs.push_back({version, [&options] { return verb_version(options.json); }});
+  for (Verb& verb : add_service_verbs(app)) verbs.push_back(std::move(verb));
   for (Verb& verb : add_client_verbs(app)) verbs.push_back(std::move(verb));
   return verbs;
 }

@@ -38,7 +38,7 @@ int tell_lost(const Waiter& waiter, std::uint64_t job, const base::Error& error,
     return kFailed;
   }
   const int status = show_failure(waiter.verb, error, options);
-  if (!options.json && error.code != "job_unknown")
+  if (!options.json && error.code != "unknown_job")
     fmt::print(stderr, "job {} may still be running; ask again with {}\n", job,
                client_command("status", number, options.coordinator));
   return status;

@@ -1,7 +1,6 @@
 #include "tools/penstock/run_watch.h"
 
 #include <fmt/core.h>
-#include <poll.h>
 
 #include "tools/penstock/text_table.h"
 
@@ -26,17 +25,14 @@ std::uint64_t rows_moved(const worker::JobSnapshot& snapshot) {
 void RunWatch::until_ended() {
   on_tick();
   while (!wait_a_little()) on_tick();
-  job_.wait(base::kEndOfTime);
   if (screen_ != nullptr && !terminal_) show();
   if (screen_ != nullptr && terminal_) screen_->erase();
 }
 
 /// True when the job has ended. Sleeps without waking where there is nothing to show and nothing to watch over.
 bool RunWatch::wait_a_little() {
-  pollfd waiting[2] = {{job_.ended_descriptor(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}};
   const bool ticks = screen_ != nullptr || asked_ == Asked::kStop;
-  poll(waiting, 2, ticks ? kTickMs : -1);
-  if ((waiting[0].revents & POLLIN) != 0) return true;
+  if (job_.wait(signals_.descriptor(), ticks ? kTickMs : -1)) return true;
   while (const auto signal = signals_.take()) on_signal(*signal);
   return false;
 }

@@ -3,17 +3,17 @@
 
 #include <optional>
 
-#include "runtime/worker/local_job.h"
 #include "tools/penstock/live_view.h"
 #include "tools/penstock/screen.h"
 #include "tools/penstock/stop_signals.h"
+#include "tools/penstock/watched_job.h"
 
 namespace penstock::tools {
 
 class RunWatch {
  public:
   /// `screen`: nullptr when nothing is to be shown.
-  RunWatch(worker::LocalJob& job, StopSignals& signals, LiveView& view, Screen* screen, bool terminal)
+  RunWatch(WatchedJob& job, StopSignals& signals, LiveView& view, Screen* screen, bool terminal)
       : job_(job), signals_(signals), view_(view), screen_(screen), terminal_(terminal) {}
 
   void until_ended();
@@ -34,7 +34,7 @@ class RunWatch {
   void say(const char* text);
   void cancel_when_stuck();
 
-  worker::LocalJob& job_;
+  WatchedJob& job_;
   StopSignals& signals_;
   LiveView& view_;
   Screen* const screen_;

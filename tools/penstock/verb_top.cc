@@ -29,7 +29,7 @@ base::Result<void> look_at_running(CoordinatorLink& link, ClusterLook& look) {
     request.mutable_status()->set_job(std::to_string(job.job()));
     auto status = link.ask(std::move(request), proto::Answer::kStatus);
     if (status) look.running.push_back(std::move(*status->mutable_status()));
-    if (!status && status.error().code != "job_unknown") return tl::unexpected(status.error());
+    if (!status && status.error().code != "unknown_job") return tl::unexpected(status.error());
   }
   return {};
 }

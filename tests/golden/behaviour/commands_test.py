@@ -56,6 +56,21 @@ class Commands(Behaviour):
                 self.assertTrue(json.loads(self.run_penstock("plan", example, "--json").stdout))
                 self.assertIn("digraph", self.run_penstock("plan", example, "--dot").stdout)
 
+    def test_plan_shows_where_tasks_would_go(self):
+        example = "topology/examples/rides-per-hour.yaml"
+        text = self.run_penstock("plan", example, "--parallelism", 2, "--workers", "a:4,b:4")
+        self.assertEqual(text.status, 0, text.told())
+        self.assertIn("  a              0  rides[0] hourly[0]\n", text.stdout)
+        placed = json.loads(self.run_penstock("plan", example, "-p", 2, "--workers", 2, "--json").stdout)["placement"]
+        self.assertEqual([worker["worker"] for worker in placed["workers"]], ["w1", "w2"])
+        file = self.topology("sources:\n  n: {generate: {count: 1}, fields: {i: i}}\nsinks:\n"
+                             "  out: {from: n, discard: {}}\nplacement:\n  n: {workers: [edge-1]}\n")
+        nowhere = self.run_penstock("plan", file, "--workers", 2)
+        self.assertEqual((nowhere.status, nowhere.stdout), (1, ""))
+        self.assert_told(nowhere, "node 'n' cannot be placed", "edge-1", "[cannot_place]")
+        self.assertEqual(self.run_penstock("plan", file, "--workers", "a:b").status, 2)
+        self.assertEqual(self.run_penstock("plan", file, "--workers", "2", "--dot").status, 2)
+
     def test_functions(self):
         listed = json.loads(self.run_penstock("functions", "--json").stdout)
         names = {item["name"] for item in listed}

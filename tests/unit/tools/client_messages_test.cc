@@ -30,8 +30,8 @@ TEST(CoordinatorOptions, AreRepeatedInWhatIsToBeTypedNextUnlessTheEnvironmentSay
 }
 
 TEST(ClientFailure, SaysWhatHappenedAndWhatToDoNext) {
-  EXPECT_EQ(client_failure_message("status", {"job_unknown", "there is no job 9", base::Origin::kUser, false, ""}, {}),
-            "penstock status: there is no job 9 [job_unknown]\n  next: penstock list\n");
+  EXPECT_EQ(client_failure_message("submit", {"cannot_place", "no worker", base::Origin::kUser, false, ""}, {}),
+            "penstock submit: no worker [cannot_place]\n  next: penstock workers\n");
   EXPECT_EQ(
       client_failure_message("list", {"forbidden", "reader 'eve' may not", base::Origin::kUser, false, "keys:3"}, {}),
       "penstock list: reader 'eve' may not [forbidden]\n  where: keys:3\n");

@@ -130,15 +130,14 @@ TEST(ClientVerbs, StatusOfAJobByName) {
 }
 
 TEST(ClientVerbs, WhatTheCoordinatorRefusesFailsWithItsCode) {
-  FakeCoordinator coordinator([](const proto::Request&) { return refusal("job_unknown", "there is no job 9"); });
+  FakeCoordinator coordinator([](const proto::Request&) { return refusal("unknown_job", "there is no job 9"); });
   const Shown text = run(verb_status, JobOptions{at(coordinator), "9"});
   EXPECT_EQ(text.status, kFailed);
   EXPECT_EQ(text.out, "");
-  EXPECT_EQ(text.err, "penstock status: there is no job 9 [job_unknown]\n  next: penstock list --coordinator " +
-                          coordinator.address() + "\n");
+  EXPECT_EQ(text.err, "penstock status: there is no job 9 [unknown_job]\n");
   const Shown json = run(verb_status, JobOptions{at(coordinator, true), "9"});
   EXPECT_EQ(json.out, "");
-  EXPECT_EQ(nlohmann::json::parse(json.err)["error"]["code"], "job_unknown");
+  EXPECT_EQ(nlohmann::json::parse(json.err)["error"]["code"], "unknown_job");
 }
 
 TEST(ClientVerbs, StopAndCancelSayWhatWasDone) {

@@ -59,8 +59,8 @@ TEST(ClusterJson, ShowsALogPage) {
 }
 
 TEST(ClusterJson, ShowsAnErrorWithItsCode) {
-  EXPECT_EQ(document(as_json(base::Error{"job_unknown", "there is no job 9", base::Origin::kUser, false, ""})),
-            R"({"error":{"code":"job_unknown","message":"there is no job 9","where":"","origin":"user",)"
+  EXPECT_EQ(document(as_json(base::Error{"unknown_job", "there is no job 9", base::Origin::kUser, false, ""})),
+            R"({"error":{"code":"unknown_job","message":"there is no job 9","where":"","origin":"user",)"
             R"("restart_helps":false}})"
             "\n");
 }

@@ -63,6 +63,14 @@ TEST(ClusterTables, SaysNothingOfAChannelThatHasNotYetMoved) {
   EXPECT_EQ(channel_lines(status)[1], "rides[1]@w2   out[0]@w1  0 B/s           -  64.0 KiB      -");
 }
 
+TEST(ClusterTables, ShowsSomeOfVeryManyChannels) {
+  proto::JobStatus status = canned::status();
+  while (status.channels_size() < 100) *status.add_channels() = canned::channel();
+  const Lines lines = channel_lines(status);
+  EXPECT_EQ(lines.size(), 42U);
+  EXPECT_EQ(lines.back(), "... and 60 channels more, which --json shows");
+}
+
 TEST(ClusterTables, CountsOneOfAThingAsOne) {
   proto::JobStatus status = canned::status();
   status.mutable_job()->set_tasks(1);

@@ -22,7 +22,7 @@ class SwitchboardTest : public testing::Test {
   SwitchboardTest() : board_(transport_, "board", kRun, 0, {0, 1, 2}), peer_(context_, zmq::socket_type::push) {
     board_.runnable().push_back(0);
     board_.add_in(3, 1, 0, 1 << 20);
-    address_ = board_.listen("tcp://127.0.0.1:*").value();
+    address_ = board_.listen("tcp://127.0.0.1:0").value();
     peer_.set(zmq::sockopt::linger, 1000);
     peer_.connect(address_);
   }
