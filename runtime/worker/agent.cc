@@ -51,6 +51,12 @@ AgentActions Agent::on_tick(const AgentView& view) {
   return actions;
 }
 
+AgentActions Agent::on_connected(const AgentView& view) {
+  AgentActions actions;
+  if (!left_) registered_ ? send_heartbeat(view, actions) : send_register(view, actions);
+  return actions;
+}
+
 AgentActions Agent::on_jobs_changed(const AgentView& view) {
   AgentActions actions;
   if (registered_) send_heartbeat(view, actions);

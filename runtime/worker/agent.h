@@ -66,6 +66,7 @@ class Agent {
   explicit Agent(proto::Register self) : self_(std::move(self)) {}
 
   AgentActions on_tick(const AgentView& view);          ///< Call at due(), or earlier.
+  AgentActions on_connected(const AgentView& view);     ///< There is a (new) connection: what was said may be lost.
   AgentActions on_jobs_changed(const AgentView& view);  ///< A phase has changed: the coordinator hears of it at once.
   AgentActions on_message(const proto::Envelope& envelope, const AgentView& view);
   AgentActions on_leave_request(const AgentView& view);  ///< Takes no new jobs, and leaves when there are none left.

@@ -51,6 +51,8 @@ WorkerProcess::~WorkerProcess() {
 }
 
 base::Result<void> WorkerProcess::run() {
+  spdlog::info("worker '{}' ({} slots, data at {}) looks for the coordinator at {}", options_.self.worker(),
+               options_.self.slots(), options_.self.data_address(), options_.coordinator);
   while (!over_) {
     say_link();
     act(agent_.on_tick(view()));
@@ -137,6 +139,7 @@ void WorkerProcess::say_link() {
   const auto link = client_->link();
   if (link == said_link_) return;
   said_link_ = link;
+  if (link == channel::ControlClient::Link::kConnected) act(agent_.on_connected(view()));
   if (link == channel::ControlClient::Link::kRefused)
     spdlog::error("the coordinator at {} does not let this worker in: {}", options_.coordinator,
                   client_->refusal().text);

@@ -19,13 +19,11 @@ namespace {
 /// Options that the language of later versions already has a meaning for.
 struct LaterOptions {
   std::string state;
-  int workers = 0;
 
   /// What to tell the user, or nothing.
   std::string refusal() const {
     if (!state.empty())
       return "--state comes with a later version: this one keeps no checkpoints, so a run starts anew";
-    if (workers != 0) return "--workers comes with a later version: this one runs in one process; try --parallelism";
     return {};
   }
 };
@@ -55,7 +53,10 @@ CLI::App* add_run(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, kMostParallelism))
       ->type_name("N");
   verb->add_option("--state", options.later.state, "Comes with a later version")->type_name("DIR");
-  verb->add_option("--workers", options.later.workers, "Comes with a later version")->type_name("N");
+  verb->add_option("--workers", options.run.workers, "As so many worker processes on this machine (none: in one)")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  verb->add_flag("--tcp", options.run.tcp, "With --workers: rows cross TCP on loopback, not Unix sockets");
   add_json(*verb, options, "Closing summary (or the fault) as one JSON document on standard error");
   return verb;
 }

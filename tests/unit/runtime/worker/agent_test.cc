@@ -89,6 +89,13 @@ TEST_F(AgentTest, RegistersAgainAndAgainUntilItIsTaken) {
   EXPECT_TRUE(agent_.on_message(registered(), view_).empty()) << "a repeat";
 }
 
+TEST_F(AgentTest, SpeaksAtOnceWhenAConnectionStands) {
+  agent_.on_tick(view_);
+  EXPECT_TRUE(sends_register(agent_.on_connected(view_)));
+  register_it();
+  EXPECT_NE(heartbeat(agent_.on_connected(view_)), nullptr);
+}
+
 TEST_F(AgentTest, DoesNotTakeAWordThatIsMeantForItsPredecessor) {
   agent_.on_message(registered(kSelf - 1), view_);
   EXPECT_FALSE(agent_.registered());
