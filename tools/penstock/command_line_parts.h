@@ -24,7 +24,7 @@ struct Verb {
 void add_topology(CLI::App& verb, TopologyOptions& options);        ///< FILE --parallelism --set
 void add_coordinator(CLI::App& verb, CoordinatorOptions& options);  ///< --coordinator --key --coordinator-key
 
-/// The verbs that run as services: worker.
+/// The verbs that run as services: coordinator, worker.
 std::vector<Verb> add_service_verbs(CLI::App& app);
 
 /// The verbs of client_verbs.h. Their options live as long as the verbs do.

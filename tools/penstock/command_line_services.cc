@@ -4,12 +4,30 @@
 #include <memory>
 
 #include "tools/penstock/command_line_parts.h"
-#include "tools/penstock/worker_options.h"
+#include "tools/penstock/service_options.h"
 
 namespace penstock::tools {
 namespace {
 
 constexpr const char* kGroup = "A cluster";
+
+Verb coordinator_verb(CLI::App& app) {
+  auto options = std::make_shared<CoordinatorVerbOptions>();
+  CLI::App* verb = app.add_subcommand("coordinator", "Place jobs on workers and look after them")->group(kGroup);
+  verb->add_option("--listen", options->listen, "Where workers and clients connect to")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  verb->add_option("--state", options->state, "Remember jobs that are over in this directory")->type_name("DIR");
+  verb->add_option("--heartbeat", options->heartbeat_seconds, "Seconds from one sign of life of a worker to the next")
+      ->check(CLI::Range(0.01, 60.0))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  verb->add_option("--lease", options->lease_seconds, "Seconds of silence after which a worker is lost")
+      ->check(CLI::Range(0.05, 600.0))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  return {verb, [options] { return verb_coordinator(*options); }, "info"};
+}
 
 Verb worker_verb(CLI::App& app) {
   auto options = std::make_shared<WorkerVerbOptions>();
@@ -44,6 +62,6 @@ Verb worker_verb(CLI::App& app) {
 
 }  // namespace
 
-std::vector<Verb> add_service_verbs(CLI::App& app) { return {worker_verb(app)}; }
+std::vector<Verb> add_service_verbs(CLI::App& app) { return {coordinator_verb(app), worker_verb(app)}; }
 
 }  // namespace penstock::tools

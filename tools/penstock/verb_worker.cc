@@ -11,7 +11,7 @@
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/own_address.h"
 #include "tools/penstock/stop_signals.h"
-#include "tools/penstock/worker_options.h"
+#include "tools/penstock/service_options.h"
 
 namespace penstock::tools {
 namespace {

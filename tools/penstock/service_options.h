@@ -1,4 +1,4 @@
-/// What `penstock worker` may be told.
+/// What the services, `penstock coordinator` and `penstock worker`, may be told.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,14 @@ struct WorkerVerbOptions {
   bool insecure = false;      ///< Takes data from other hosts without keys.
 };
 
+struct CoordinatorVerbOptions {
+  std::string listen = kDefaultCoordinator;
+  std::string state;  ///< Directory where jobs that are over are remembered; empty: nowhere.
+  double heartbeat_seconds = 0.2;
+  double lease_seconds = 0.6;  ///< A worker that is silent for so long is lost.
+};
+
+int verb_coordinator(const CoordinatorVerbOptions& options);
 int verb_worker(const WorkerVerbOptions& options);
 /// The same with other operators: benchmarks have sinks of their own.
 int worker_with(const WorkerVerbOptions& options, const api::Registry& registry);
