@@ -270,8 +270,8 @@ TEST_F(SubmitVerb, WaitsAndFailsWithTheJobsCause) {
   waiting.attach = true;
   const Shown shown = run(verb_submit, waiting);
   EXPECT_EQ(shown.status, kFailed);
-  EXPECT_NE(shown.err.find("penstock submit: job 3 'rides-per-hour': worker 'w2' (host node-b, process 123) is gone: "
-                           "its lease of 600 ms has run out [worker_lost]\n  next: penstock logs 3"),
+  EXPECT_NE(shown.err.find("penstock: job 'rides-per-hour' failed: worker 'w2' (host node-b, process 123) is gone: its "
+                           "lease of 600 ms has run out [worker_lost]\n  its log: penstock logs 3"),
             std::string::npos)
       << shown.err;
   waiting.client.json = true;
