@@ -62,7 +62,7 @@ class Commands(Behaviour):
         self.assertEqual(text.status, 0, text.told())
         self.assertIn("  a              0  rides[0]\n                 1  hourly[0]\n", text.stdout)
         placed = json.loads(self.run_penstock("plan", example, "-p", 2, "--workers", 2, "--json").stdout)["placement"]
-        self.assertEqual([worker["worker"] for worker in placed["workers"]], ["w1", "w2"])
+        self.assertEqual([worker["worker"] for worker in placed["workers"]], ["worker-1", "worker-2"])
         file = self.topology("sources:\n  n: {generate: {count: 1}, fields: {i: i}}\nsinks:\n"
                              "  out: {from: n, discard: {}}\nplacement:\n  n: {workers: [edge-1]}\n")
         nowhere = self.run_penstock("plan", file, "--workers", 2)
