@@ -106,6 +106,7 @@ class Node final : public api::SourceContext {
   void dead_letter(const std::string& row, std::string_view code, std::string_view message, std::string_view source,
                    std::string_view partition, std::int64_t offset);
   void emit_dead_letters();
+  void refuse(const record::Rows& rows, std::span<const std::uint32_t> refused);
 
   const topology::PlanNode* plan_;
   Chain* chain_;

@@ -45,6 +45,8 @@ constexpr std::array kAdvice = {
     Advice{"division_by_zero", kBadRow},
     Advice{"overflow", kBadRow},
     Advice{"parse_failed", kBadRow},
+    Advice{"row_too_large",
+           "make such rows smaller, e.g. leave out long fields earlier, or give the node `on_error: skip`"},
     Advice{"missing_column", "name the columns as the header does, or say `format: {csv: {header: false}}`"},
 };
 constexpr std::string_view kInternal =
