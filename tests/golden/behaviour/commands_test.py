@@ -22,6 +22,32 @@ class Commands(Behaviour):
                 self.assertEqual(done.stdout, b"")
                 self.assertNotEqual(done.stderr, b"")
 
+    def test_a_value_that_the_topology_does_not_use_is_refused(self):
+        file = self.topology("sources:\n  n: {generate: {count: \"${COUNT:-3}\"}, fields: {i: i}}\n"
+                             "sinks:\n  out: {from: n, stdout: {}, format: json}\n")
+        for verb in ("run", "validate", "plan"):
+            run = self.run_penstock(verb, file, "--set", "CUONT=7")
+            self.assertEqual((run.status, run.stdout), (2, ""), run.told())
+            self.assert_told(run, "--set CUONT: the topology has no ${CUONT}; did you mean COUNT?")
+        self.assert_told(self.run_penstock("plan", file, "--set", "WHATEVER=7"), "it has COUNT")
+        file.write_text(file.read_text().replace("${COUNT:-3}", "${COUNT}"))
+        run = self.run_penstock("run", file, "--set", "CUONT=7")
+        self.assertEqual(run.status, 78, "what is missing goes before what is too much")
+        self.assert_told(run, "the variable COUNT is not set")
+
+    def test_an_unknown_option_is_told_with_what_was_meant(self):
+        for wrong, meant in (("--paralelism", "--parallelism"), ("--repotr=x", "--report"), ("--log-levle", "--log-level")):
+            run = subprocess.run([PENSTOCK, "run", "topology/examples/word-count.yaml", wrong, "2"], cwd=ROOT, text=True,
+                                 capture_output=True, check=False)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(f"there is no option {wrong.split('=')[0]}; did you mean {meant}?", run.stderr)
+
+    def test_notes_are_the_plans_business(self):
+        file = "topology/examples/word-count.yaml"
+        self.assertNotIn("at_least_once", (run := self.run_penstock("validate", file)).stdout + run.stderr)
+        self.assertIn("note", run.stdout)
+        self.assertIn("at_least_once", self.run_penstock("plan", file).stdout)
+
     def test_what_comes_later_is_said_clearly(self):
         for option in (["--state", "dir"], ["--workers", "2"]):
             done = subprocess.run([PENSTOCK, "run", "topology/examples/word-count.yaml", *option], cwd=ROOT,
