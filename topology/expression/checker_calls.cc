@@ -110,7 +110,10 @@ ExprPtr Checker::call(const Syntax& node) {
 }
 
 ExprPtr Checker::resolved_call(const Syntax& node, const Function& function, std::vector<ExprPtr> args) {
-  if (is_comparison(function.name)) texts_to_timestamps(args);
+  if (is_comparison(function.name)) {
+    texts_to_timestamps(args);
+    match_number_literals(args);
+  }
   std::vector<record::Type> types;
   for (const ExprPtr& arg : args) {
     if (arg == nullptr) return nullptr;
