@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "runtime/base/number_order.h"
-#include "runtime/base/time_text.h"
+#include "runtime/base/time_fraction.h"
 #include "topology/expression/checker.h"
 #include "topology/expression/fold.h"
 
@@ -156,7 +156,8 @@ void Checker::texts_to_timestamps(std::vector<ExprPtr>& values) {
     const auto time = base::parse_timestamp(text);
     if (!time) {
       value = fail(value->span, "bad_timestamp", "'" + text + "' is not a timestamp of the years 1900 to 2200",
-                   "write it like '2023-09-18T14:23:10Z' or '2012-01-01'");
+                   base::is_finer_than_micros(text) ? "write " + std::string(base::kFinerThanMicros)
+                                                    : "write it like '2023-09-18T14:23:10Z' or '2012-01-01'");
       continue;
     }
     auto literal = std::make_shared<Expr>(*value);
