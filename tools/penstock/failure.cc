@@ -48,6 +48,7 @@ constexpr std::array kAdvice = {
     Advice{"row_too_large",
            "make such rows smaller, e.g. leave out long fields earlier, or give the node `on_error: skip`"},
     Advice{"bad_table_row", "mend the row: a table is used as a whole or not at all, so on_error is not for its rows"},
+    Advice{"duplicate_column", "give the columns of the header names of their own"},
     Advice{"missing_column", "name the columns as the header does, or say `format: {csv: {header: false}}`"},
 };
 constexpr std::string_view kInternal =
