@@ -80,7 +80,28 @@ class Commands(Behaviour):
                 self.assertEqual(text.status, 0, text.told())
                 self.assertIn("stdout", text.stdout)
                 self.assertTrue(json.loads(self.run_penstock("plan", example, "--json").stdout))
-                self.assertIn("digraph", self.run_penstock("plan", example, "--dot").stdout)
+                self.check_dot(self.run_penstock("plan", example, "--dot", "--parallelism", 2).stdout)
+
+    def check_dot(self, text):
+        """The few shapes of line that a graph is made of, each whole; names are said before edges use them."""
+        quoted = r'"(?:[^"\\]|\\["\\n])*"'
+        pairs = rf"\[\w+=(?:{quoted}|\w+)(?:, \w+=(?:{quoted}|\w+))*\]"
+        self.assertRegex(text, rf"\Adigraph {quoted} {{\n")
+        known, depth = set(), 0
+        for line in text.splitlines():
+            line = line.strip()
+            if node := re.fullmatch(rf"(n\d+) {pairs};", line):
+                known.add(node.group(1))
+            elif edge := re.fullmatch(rf"(n\d+) -> (n\d+) {pairs};", line):
+                self.assertLessEqual(set(edge.groups()), known)
+                self.assertNotIn("\\\\n", line, "a line break that is shown as it is written")
+            elif line.endswith("{"):
+                depth += 1
+            elif line == "}":
+                depth -= 1
+            else:
+                self.assertRegex(line, rf"\A(?:rankdir=\w+|node {pairs}|label={quoted}; style=\w+);\Z")
+        self.assertEqual(depth, 0)
 
     def test_functions(self):
         listed = json.loads(self.run_penstock("functions", "--json").stdout)
