@@ -9,6 +9,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/ring_queue.h"
 #include "runtime/channel/link_watch.h"
+#include "runtime/channel/socket_security.h"
 #include "runtime/channel/zmq_context.h"
 
 namespace penstock::channel {
@@ -102,12 +103,14 @@ Mailbox::~Mailbox() {
   if (state_->listens_on.starts_with(kIpc)) unlink(state_->listens_on.c_str() + kIpc.size());
 }
 
-base::Result<std::string> Mailbox::listen(const std::string& address) {
+base::Result<std::string> Mailbox::listen(const std::string& address, const InboxSecurity& security) {
   try {
     zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
     socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
     socket.set(zmq::sockopt::linger, 0);
     limit(socket);
+    secure_server(socket, security.keys, security.domain);
+    if (address.find('[') != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
     socket.bind(address);
     state_->remote_descriptor = socket.get(zmq::sockopt::fd);
     state_->remote_inbox = std::move(socket);
@@ -118,7 +121,8 @@ base::Result<std::string> Mailbox::listen(const std::string& address) {
   }
 }
 
-base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch) {
+base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch,
+                                    const ClientSecurity& security) {
   State::Outbox& outbox = state_->outboxes[static_cast<std::size_t>(peer)];
   try {
     zmq::socket_t socket(*state_->context, zmq::socket_type::push);
@@ -127,6 +131,8 @@ base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWa
     socket.set(zmq::sockopt::immediate, true);             // Nothing is queued for a connection that does not stand.
     socket.set(zmq::sockopt::reconnect_ivl, kNeverAgain);  // A second connection would hide that the first lost rows.
     limit(socket);
+    secure_client(socket, security);
+    if (address.find('[') != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
     const std::string monitor = watch.add(state_->self, peer);
     const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
