@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/util/json_util.h>
 
 #include <vector>
 
@@ -63,15 +64,31 @@ base::Result<Envelope> decode(std::string_view bytes) {
   Envelope envelope;
   if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed("not a control message");
   if (envelope.version() != kControlVersion)
-    return base::fail("control_version",
-                      fmt::format("the other side speaks version {} of the control protocol, this one version {}; "
-                                  "install the same penstock on both",
-                                  envelope.version(), kControlVersion));
+    return base::fail(
+        "control_version",
+        fmt::format("the other side is {}: it speaks version {} of the control protocol, this one "
+                    "version {}; install the same penstock on both",
+                    envelope.version() > kControlVersion ? "newer" : "older", envelope.version(), kControlVersion));
   if (bytes.size() > kMaxOrdinaryBytes && !is_large(envelope))
     return base::fail("control_too_large", fmt::format("a control message of {} bytes is too large", bytes.size()));
   if (envelope.body_case() == Envelope::BODY_NOT_SET) return malformed("a control message of an unknown kind");
   if (!all_known(envelope)) return malformed("a control message holds a field or value that is not known here");
   return envelope;
+}
+
+std::string kept_job_as_json(const KeptJob& job) {
+  std::string text;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  if (!google::protobuf::util::MessageToJsonString(job, &text, options).ok()) text = "{}";
+  return text;
+}
+
+base::Result<KeptJob> kept_job_from_json(std::string_view line) {
+  KeptJob job;
+  const auto read = google::protobuf::util::JsonStringToMessage({line.data(), line.size()}, &job);
+  if (!read.ok()) return malformed(std::string(read.message()).c_str());
+  return job;
 }
 
 Error to_proto(const base::Error& error) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/clock.h"
@@ -55,6 +56,15 @@ struct PlanTable {
   std::optional<base::Micros> reload;
 };
 
+/// On which workers a node may run (`placement:`). A worker fits when its name is listed (or none is) and it has all of
+/// the labels.
+struct PlanPlacement {
+  std::vector<std::string> workers;                         ///< As in the file.
+  std::vector<std::pair<std::string, std::string>> labels;  ///< Key and value.
+
+  bool operator==(const PlanPlacement&) const = default;
+};
+
 struct PlanNode {
   std::string name;
   NodeKind kind = NodeKind::kOperator;
@@ -71,6 +81,7 @@ struct PlanNode {
   std::optional<EventTime> event_time;         ///< Sources.
   std::optional<double> rate;                  ///< Sources: rows per second, for the node as a whole.
   std::optional<PlanTable> table;              ///< lookup.
+  std::optional<PlanPlacement> placement;      ///< nullopt: anywhere, or where the nodes of its chain must be.
   int line = 0;                                ///< In the topology file.
 };
 
@@ -90,7 +101,8 @@ struct PlanEdge {
   bool chained = false;  ///< Producer and consumer share tasks and call each other directly.
 };
 
-/// Nodes that share tasks; one task per parallel instance. Nodes are in topological order, the head first.
+/// Nodes that share tasks; one task per parallel instance. Nodes are in topological order, the head first. Those that
+/// have a placement have the same one.
 struct PlanChain {
   std::vector<int> nodes;
   int parallelism = 1;

@@ -20,6 +20,13 @@ Json names_json(const std::vector<int>& key, const record::Schema& schema) {
   return names;
 }
 
+Json placement_json(const PlanPlacement& placement) {
+  Json json = Json::object();
+  if (!placement.workers.empty()) json["workers"] = placement.workers;
+  for (const auto& [key, value] : placement.labels) json["label"][key] = value;
+  return json;
+}
+
 Json node_json(const PlanNode& node) {
   Json json{{"name", node.name},
             {"kind", to_string(node.kind)},
@@ -32,6 +39,7 @@ Json node_json(const PlanNode& node) {
   if (node.kind == NodeKind::kSource) json["schema"] = fields_json(node.schema);
   if (node.event_time && node.event_time->field >= 0) json["event_time"] = node.schema[node.event_time->field].name;
   if (node.table) json["table"] = node.table->name;
+  if (node.placement) json["placement"] = placement_json(*node.placement);
   json["streams"] = Json::array();
   for (const PlanPort& port : node.ports)
     json["streams"].push_back({{"name", port.stream},

@@ -63,6 +63,7 @@ class TextWriter {
     if (node.kind == NodeKind::kSink) text += "  " + to_string(node.delivery);
     if (node.on_error != OnError::kFail) text += "  on_error: " + to_string(node.on_error);
     if (node.table) text += "  table: " + node.table->name;
+    if (node.placement) text += "  on " + placement_text(*node.placement);
     if (node.event_time && node.event_time->field >= 0)
       text += "  event_time: " + node.schema[node.event_time->field].name;
     text += "\n";
@@ -165,6 +166,13 @@ std::string to_string(NodeKind kind) {
       return "sink";
   }
   return "?";
+}
+
+std::string placement_text(const PlanPlacement& placement) {
+  std::string text;
+  for (const std::string& worker : placement.workers) text += (text.empty() ? "" : ", ") + worker;
+  for (const auto& [key, value] : placement.labels) text += (text.empty() ? "" : ", ") + key + "=" + value;
+  return text;
 }
 
 std::string schema_text(const record::Schema& schema) {

@@ -16,7 +16,8 @@ std::string to_string(Partitioning partitioning);
 std::string to_string(Delivery delivery);
 std::string to_string(OnError on_error);
 std::string to_string(NodeKind kind);
-std::string schema_text(const record::Schema& schema);  ///< "id: int64!, tags: [string]"
+std::string placement_text(const PlanPlacement& placement);  ///< "edge-1, edge-2" or "zone=core"
+std::string schema_text(const record::Schema& schema);       ///< "id: int64!, tags: [string]"
 std::string key_text(const std::vector<int>& key, const record::Schema& schema);
 
 }  // namespace penstock::topology

@@ -58,19 +58,12 @@ Made make_percentile(const AggregateCall& call) {
   return made(Percentile{*share});
 }
 
-bool can_take_back(const AggregateCall& call) {
-  const std::string_view name = call.function->name;
-  return name == "count" || name == "sum" || name == "avg" || name == "stddev" || name == "min" || name == "max";
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<Aggregate>> make_aggregate(const AggregateCall& call, bool takes_back) {
   const std::string_view name = call.function->name;
-  if (takes_back && !can_take_back(call))
-    return base::fail("updates_refused", call.text +
-                                             " cannot take rows back, and its input has updates; use count, sum, "
-                                             "avg, stddev, min or max, or aggregate the rows themselves");
+  if (takes_back && !topology::takes_rows_back(*call.function))  // The checker has refused it before.
+    return base::fail("updates_refused", call.text + " cannot take rows back, and its input has updates");
   if (call.distinct && name != "count")
     return base::fail("distinct_refused", "distinct is for count(distinct x) only, not for " + call.text);
   if (name == "count") return make_count(call);

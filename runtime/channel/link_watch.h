@@ -1,13 +1,17 @@
 /// Hears of the connections that lead to other processes: which stand and which are broken. A broken one is possible
-/// loss, and ends the attempt. THREAD: its owner's; add() may be called by the thread that connects, before the owner
-/// waits.
+/// loss, and ends the attempt. THREAD: its owner's; Mailbox::connect() adds to it before the owner waits.
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "runtime/channel/transport.h"
+
+namespace zmq {
+class socket_t;
+}
 
 namespace penstock::channel {
 
@@ -25,17 +29,16 @@ class LinkWatch {
   };
 
   explicit LinkWatch(TransportContext& context);
-  ~LinkWatch();
+  ~LinkWatch();  ///< Before the mailboxes whose links it watches.
 
-  /// Waits until a link has changed, a descriptor (`wake`, `also`; -1: none) is readable, or `timeout_ms` has passed
-  /// (-1: for ever).
-  void wait(int wake, int also, long timeout_ms);
+  /// Waits until a link has changed or one of the descriptors is readable, at most `timeout_ms` (-1: for ever). What
+  /// has happened before take() last returned is not waited for again.
+  void wait(std::span<const int> descriptors, int timeout_ms) const;
   std::vector<Event> take();
 
  private:
   friend class Mailbox;
-  /// Where the monitor of the outbox `from` -> `to` will report; a new name each time.
-  std::string add(int from, int to);
+  void add(int from, int to, zmq::socket_t& socket);  ///< May throw zmq::error_t.
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -48,12 +48,14 @@ class OutChannel {
     std::uint32_t first = 0;  ///< Row of the frame at which the block begins.
     std::uint32_t rows = 0;
   };
-  /// Room for up to `rows` rows, at least for one, in a frame of columns. Otherwise as reserve().
-  Block reserve_columns(std::uint32_t rows, const record::ColumnFrames& frames) {
+  /// Room for up to `rows` rows, at least for one, in a frame of columns. `late`: Rows::may_be_late. Otherwise as
+  /// reserve().
+  Block reserve_columns(std::uint32_t rows, const record::ColumnFrames& frames, bool late) {
     if (open_ == nullptr || !open_->columns || open_->header.rows >= base::kFrameRows) {
       open_frame(frames.payload_bytes());
       open_->columns = true;
     }
+    open_->may_be_late = open_->may_be_late || late;
     record::FrameHeader& header = open_->header;
     const std::uint32_t first = header.rows;
     const std::uint32_t granted = std::min(rows, base::kFrameRows - first);

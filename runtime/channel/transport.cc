@@ -8,7 +8,9 @@
 
 #include "runtime/base/limits.h"
 #include "runtime/base/ring_queue.h"
+#include "runtime/channel/address.h"
 #include "runtime/channel/link_watch.h"
+#include "runtime/channel/listening.h"
 #include "runtime/channel/socket_security.h"
 #include "runtime/channel/zmq_context.h"
 
@@ -104,17 +106,19 @@ Mailbox::~Mailbox() {
 }
 
 base::Result<std::string> Mailbox::listen(const std::string& address, const InboxSecurity& security) {
+  const auto parsed = parse_address(address);
+  if (!parsed) return tl::unexpected(parsed.error());
   try {
     zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
     socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
     socket.set(zmq::sockopt::linger, 0);
     limit(socket);
     secure_server(socket, security.keys, security.domain);
-    if (address.find('[') != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
-    socket.bind(address);
+    auto bound = listen_on(socket, *parsed);
+    if (!bound) return bound;
     state_->remote_descriptor = socket.get(zmq::sockopt::fd);
     state_->remote_inbox = std::move(socket);
-    return state_->listens_on = state_->remote_inbox.get(zmq::sockopt::last_endpoint);
+    return state_->listens_on = *bound;
   } catch (const zmq::error_t& error) {
     return base::fail("cannot_listen", fmt::format("cannot listen on {}: {}", address, error.what()), address,
                       base::Origin::kEnvironment);
@@ -133,14 +137,10 @@ base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWa
     limit(socket);
     secure_client(socket, security);
     if (address.find('[') != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
-    const std::string monitor = watch.add(state_->self, peer);
-    const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
-                       ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
-    if (zmq_socket_monitor(socket.handle(), monitor.c_str(), events) != 0) throw zmq::error_t();
-    socket.connect(address);
     outbox.socket = std::move(socket);
     outbox.remote = true;
+    watch.add(state_->self, peer, outbox.socket);
+    outbox.socket.connect(address);
     return {};
   } catch (const zmq::error_t& error) {
     return base::fail("cannot_connect", fmt::format("cannot connect to {}: {}", address, error.what()), address,

@@ -1,21 +1,15 @@
 #include "runtime/record/column_frame.h"
 
 #include "runtime/base/limits.h"
-#include "runtime/base/target_clones.h"
 
 namespace penstock::record {
 namespace {
 
 constexpr std::size_t kArrayBytes = 8 * base::kFrameRows;
 
-void gather(const std::int64_t* from, std::span<const std::uint32_t> at, std::int64_t* to) {
-  for (std::size_t i = 0; i < at.size(); ++i) to[i] = from[at[i]];
-}
-
-PENSTOCK_TARGET_CLONES bool any_late(const base::Micros* time, const base::Micros* watermark, std::size_t count) {
-  std::uint64_t late = 0;
-  for (std::size_t k = 0; k < count; ++k) late |= static_cast<std::uint64_t>(watermark[k] > time[k]);
-  return late != 0;
+void gather(const std::int64_t* __restrict from, const std::uint32_t* __restrict at, std::size_t count,
+            std::int64_t* __restrict to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = from[at[i]];
 }
 
 }  // namespace
@@ -40,31 +34,31 @@ bool ColumnFrames::takes(const Rows& rows) const {
 
 void ColumnFrames::write(const Rows& rows, std::span<const std::uint32_t> which, const std::uint32_t* cells,
                          const std::uint64_t* hashes, std::byte* payload, std::uint32_t first) const {
-  const std::span<const std::uint32_t> at(cells, which.size());
+  const std::size_t count = which.size();
   auto* to = reinterpret_cast<std::int64_t*>(payload) + first;
   if (layout_.time) {
-    gather(rows.time, at, to);
-    gather(rows.watermark, at, to += base::kFrameRows);
+    gather(rows.time, cells, count, to);
+    gather(rows.watermark, cells, count, to += base::kFrameRows);
     to += base::kFrameRows;
   }
   if (layout_.hash) {
-    gather(reinterpret_cast<const std::int64_t*>(hashes), which, to);
+    gather(reinterpret_cast<const std::int64_t*>(hashes), which.data(), count, to);
     to += base::kFrameRows;
   }
   for (const Column& column : rows.columns) {
-    gather(column.cells<std::int64_t>(), at, to);  // The bits of a float64 as well.
+    gather(column.cells<std::int64_t>(), cells, count, to);  // The bits of a float64 as well.
     to += base::kFrameRows;
   }
 }
 
-const Rows& ColumnFrames::lend(const std::byte* payload, std::uint32_t count) {
+const Rows& ColumnFrames::lend(const std::byte* payload, std::uint32_t count, bool may_be_late) {
   rows_ = Rows{};
   rows_.schema = layout_.schema;
   rows_.count = count;
   if (layout_.time) {
     rows_.time = reinterpret_cast<const base::Micros*>(payload);
     rows_.watermark = reinterpret_cast<const base::Micros*>(payload + kArrayBytes);
-    rows_.may_be_late = any_late(rows_.time, rows_.watermark, count);
+    rows_.may_be_late = may_be_late;
     payload += 2 * kArrayBytes;
   }
   if (layout_.hash) {

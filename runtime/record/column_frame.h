@@ -30,7 +30,7 @@ class ColumnFrames {
   void write(const Rows& rows, std::span<const std::uint32_t> which, const std::uint32_t* cells,
              const std::uint64_t* hashes, std::byte* payload, std::uint32_t first) const;
   /// The first `count` rows of the frame; valid as long as the payload and until the next call.
-  const Rows& lend(const std::byte* payload, std::uint32_t count);
+  const Rows& lend(const std::byte* payload, std::uint32_t count, bool may_be_late);
 
  private:
   RowLayout layout_;

@@ -52,15 +52,18 @@ FramePool::~FramePool() = default;
 Frame* FramePool::take(std::size_t payload_capacity) {
   if (free_.empty()) collect_returned();
   if (free_.empty()) {
-    all_.push_back(std::make_unique<Frame>());
-    all_.back()->home = this;
-    free_.push_back(all_.back().get());
-    free_.reserve(all_.size());
+    Block& block = *blocks_.emplace_back(std::make_unique<Block>());
+    free_.reserve(made());
+    for (Frame& frame : block) {
+      frame.home = this;
+      free_.push_back(&frame);
+    }
   }
   Frame* frame = free_.back();
   free_.pop_back();
   frame->header = FrameHeader{};
   frame->columns = false;
+  frame->may_be_late = false;
   if (frame->payload.size() < payload_capacity) frame->payload.resize(payload_capacity);
   return frame;
 }

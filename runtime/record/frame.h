@@ -54,8 +54,9 @@ struct Frame {
   FrameHeader header;
   std::vector<std::byte> payload;  ///< payload.size() is the capacity; header.payload_bytes are in use.
   FramePool* home = nullptr;
-  bool columns = false;   ///< The payload is what column_frame.h says, not rows of bytes. Never leaves the process.
-  Frame* next = nullptr;  ///< Link of the pool's return list.
+  bool columns = false;      ///< The payload is what column_frame.h says, not rows of bytes. Never leaves the process.
+  bool may_be_late = false;  ///< With columns: that of the runs which were written (Rows::may_be_late).
+  Frame* next = nullptr;     ///< Link of the pool's return list.
   /// Released by the sender and acquired by the receiver of a handle, so that the hand-over does not rest on what
   /// libzmq does inside.
   std::atomic<std::uint32_t> handed_over{0};
@@ -74,11 +75,13 @@ class FramePool {
 
   Frame* take(std::size_t payload_capacity);
   static void give_back(Frame* frame);
-  std::size_t made() const { return all_.size(); }  ///< Frames ever made: flat in steady state.
+  std::size_t made() const { return blocks_.size() * kBlock; }  ///< Frames ever made: flat in steady state.
 
  private:
+  static constexpr std::size_t kBlock = 16;  // A frame gets its payload when it is first used.
+  using Block = std::array<Frame, kBlock>;
   void collect_returned();
-  std::vector<std::unique_ptr<Frame>> all_;
+  std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<Frame*> free_;
   std::atomic<Frame*> returned_{nullptr};
 };

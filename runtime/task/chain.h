@@ -4,6 +4,7 @@
 /// have finished. THREAD: its executor.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,7 @@ class Chain {
   void end_of_turn();               ///< Ships what has been gathered and lets sinks write: nothing waits for company.
   void on_wake();                   ///< A descriptor, timer or waker told this task to look again.
   base::Micros next_timer() const;  ///< Earliest wall time at which step() has something to do by itself.
+  void on_clock_set_back();         ///< Timers are by wall time: none may wait for the difference.
   void request_stop();              ///< The source ends as if exhausted.
   void abort();                     ///< The job failed: sinks leave nothing half-written.
   bool ended() const { return ended_; }
@@ -51,6 +53,11 @@ class Chain {
     any_pending_ = true;
   }
   bool may_emit(std::size_t node);
+  /// A row has failed and ends the job: first the call at hand goes on with the rows in front of it, then all is over.
+  void set_failing() { failing_ = std::max(failing_, Failing::kAtWork); }
+  void set_over() { failing_ = Failing::kOver; }
+  bool is_failing() const { return failing_ != Failing::kNot; }
+  bool is_over() const { return failing_ == Failing::kOver; }
   InputGate* gate() { return gate_.get(); }
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   template <class Do>
@@ -61,6 +68,7 @@ class Chain {
   }
 
  private:
+  enum class Failing : std::uint8_t { kNot, kAtWork, kOver };
   enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kPublish };
   bool outputs_ready() const;
   api::Step held_back();
@@ -90,6 +98,7 @@ class Chain {
   std::size_t walk_at_ = 0;
   base::Micros watermark_ = base::kNoTime;  // The head's latest.
   bool has_sink_ = false;
+  Failing failing_ = Failing::kNot;
   bool sent_idle_ = false;
   bool flushed_ = false, ended_ = false;
   bool refused_ = false;  // contrary build: said no although there was room.

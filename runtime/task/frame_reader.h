@@ -13,7 +13,7 @@ class FrameReader {
 
   /// The frame's rows, valid as long as the frame and until the next call; nullptr: it does not hold what it promises.
   const record::Rows* read(const record::Frame& frame) {
-    if (frame.columns) return &columns_.lend(frame.payload.data(), frame.header.rows);
+    if (frame.columns) return &columns_.lend(frame.payload.data(), frame.header.rows, frame.may_be_late);
     return rows_.read(frame.bytes(), frame.header.rows) ? &rows_.rows() : nullptr;
   }
 

@@ -9,15 +9,28 @@
 
 namespace penstock::task {
 
+namespace {
+constexpr std::string_view kRowTooLarge = "row_too_large";
+constexpr std::size_t kShown = 4096;  // A megabyte of garbage helps nobody.
+
+std::string shown_row(const record::Rows& rows, std::uint32_t row, std::string_view code) {
+  return code == kRowTooLarge ? as_utf8(row_as_text(rows, row, kShown)) : row_as_text(rows, row);
+}
+}  // namespace
+
 Node::Node(const topology::PlanNode& plan, Chain& chain, std::size_t index, std::unique_ptr<api::StateStore> state)
     : plan_(&plan), chain_(&chain), index_(index), state_(std::move(state)), letter_schema_(topology::error_schema()) {}
 
 void Node::accept(int input, const record::Rows& rows) {
   counters_.rows_in.add(rows.count);
+  if (chain_->is_over()) return counters_.dropped.add(rows.count);
+  at_work_ = &rows;
   after_call(operator_->process(input, rows, *this));
 }
 
 void Node::after_call(api::Step step) {
+  if (cut_) chain_->set_over();
+  if (step != api::Step::kBlocked) at_work_ = nullptr;
   if (step == api::Step::kBlocked) chain_->set_pending(index_);
   if (!letters_sent_) emit_dead_letters();
 }
@@ -30,18 +43,31 @@ bool Node::saturated() const {
   return true;
 }
 
-void Node::emit(int port, const record::Rows& rows) {
-  if (rows.count == 0) return;
+void Node::emit(int port, const record::Rows& all) {
+  if (all.count == 0 || chain_->is_over()) return;
+  const record::Rows* front = cut_ ? cut_->before(all) : &all;
+  if (front == nullptr) return;
+  const record::Rows& rows = *front;
   if (port != topology::kLatePort) counters_.rows_out.add(rows.count);
   for (auto& [target_port, target] : targets_) {
     if (target_port != port) continue;
     if (target.child != nullptr)
       target.child->accept(target.input, rows);
-    else
-      target.edge->write(rows);
+    else if (const auto refused = target.edge->write(rows); !refused.empty())
+      refuse(rows, refused);
   }
 }
 
+/// What was passed or absorbed before has become an error.
+void Node::refuse(const record::Rows& rows, std::span<const std::uint32_t> refused) {
+  for (const std::uint32_t row : refused) {
+    row_failed(rows, row, kRowTooLarge, "a row of over 256 MB cannot be sent to another task");
+    api::Counter& counted = counters_.passed.get() > 0 ? counters_.passed : counters_.absorbed;
+    if (counted.get() > 0) counted.add(~std::uint64_t{0});  // Less one.
+  }
+}
+
+bool Node::is_over() const { return chain_->is_over(); }
 bool Node::ready() const { return chain_->may_emit(index_); }
 
 bool Node::wanted(int port) const {
@@ -55,26 +81,46 @@ void Node::count_error(std::string_view code) {
   ++errors_by_code_[std::string(code)];
 }
 
+bool Node::drops_after_failure() {
+  if (plan_->on_error != topology::OnError::kFail || !chain_->is_failing()) return false;
+  counters_.dropped.add(1);
+  return true;
+}
+
+void Node::cut_at(const record::Rows& rows, std::uint32_t row) {
+  const auto cut = [&] {
+    if (source_ != nullptr)
+      return FailureCut::at_offset(rows.origin->offset != nullptr ? rows.origin->offset[rows.cell(row)] : 0);
+    return at_work_ != nullptr ? FailureCut::at_row(*at_work_, rows, row) : FailureCut::at_once();
+  };
+  chain_->set_failing();
+  cut_ ? cut_->move_up_to(cut()) : void(cut_.emplace(cut()));
+}
+
 void Node::row_failed(const record::Rows& rows, std::uint32_t row, std::string_view code, std::string_view message) {
+  if (drops_after_failure()) return cut_at(rows, row);
   count_error(code);
   if (plan_->on_error == topology::OnError::kSkip) return;
   const Provenance from = trace(rows, row);
   if (plan_->on_error == topology::OnError::kDeadLetter)
-    return dead_letter(row_as_text(rows, row), code, message, from.source, from.partition, from.offset);
+    return dead_letter(shown_row(rows, row, code), code, message, from.source, from.partition, from.offset);
+  cut_at(rows, row);
   std::string where = from.source.empty() ? "" : fmt::format("{}, {} at {}", from.source, from.partition, from.offset);
-  fail({std::string(code), fmt::format("{}: {}; the row is {}", plan_->name, message, row_as_text(rows, row)),
+  fail({std::string(code), fmt::format("{}: {}; the row is {}", plan_->name, message, shown_row(rows, row, code)),
         base::Origin::kUser, false, std::move(where)});
 }
 
 void Node::input_failed(std::string_view partition, std::int64_t offset, std::string_view raw, std::string_view code,
                         std::string_view message) {
   counters_.rows_in.add(1);
+  if (drops_after_failure()) return;
   count_error(code);
   if (plan_->on_error == topology::OnError::kSkip) return;
-  constexpr std::size_t kShown = 4096;  // A megabyte of garbage helps nobody.
   const std::string_view shown = raw.substr(0, kShown);
   if (plan_->on_error == topology::OnError::kDeadLetter)
     return dead_letter(as_utf8(shown), code, message, plan_->name, partition, offset);
+  chain_->set_failing();
+  cut_ = FailureCut::at_offset(offset);
   fail({std::string(code), fmt::format("{}: {}; the record is {}", plan_->name, message, as_utf8(shown.substr(0, 200))),
         base::Origin::kUser, false, fmt::format("{} at byte {}", partition, offset)});
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "runtime/api/spec.h"
 #include "runtime/record/column_buffer.h"
 #include "runtime/task/edge_writer.h"
+#include "runtime/task/failure_cut.h"
 #include "runtime/task/services.h"
 #include "runtime/task/sink_operator.h"
 
@@ -57,10 +59,13 @@ class Node final : public api::SourceContext {
     timer_ = base::kEndOfTime;
     due_ = true;
   }
+  /// The clock was set back: what was to come at a time that is far away now may be asked for again.
+  void on_clock_set_back(base::Micros now) { timer_ = timer_ == base::kEndOfTime ? timer_ : now; }
   bool due() const { return due_; }
   void clear_due() { due_ = false; }
   /// Nobody behind this node wants rows, or it said so itself.
   bool saturated() const;
+  bool is_over() const;  ///< A row has ended the job: this task lets nothing through any more.
   const std::map<std::string, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
 
   // --- for whoever watches, from any thread ---
@@ -98,9 +103,12 @@ class Node final : public api::SourceContext {
 
  private:
   void count_error(std::string_view code);
+  bool drops_after_failure();  ///< A row before this one has ended the job: this one is dropped, not another error.
+  void cut_at(const record::Rows& rows, std::uint32_t row);
   void dead_letter(const std::string& row, std::string_view code, std::string_view message, std::string_view source,
                    std::string_view partition, std::int64_t offset);
   void emit_dead_letters();
+  void refuse(const record::Rows& rows, std::span<const std::uint32_t> refused);
 
   const topology::PlanNode* plan_;
   Chain* chain_;
@@ -117,6 +125,8 @@ class Node final : public api::SourceContext {
   base::Micros timer_ = base::kEndOfTime;
   bool due_ = false;
   bool wants_more_ = true;
+  const record::Rows* at_work_ = nullptr;  // The run that process() was given, until it is done.
+  std::optional<FailureCut> cut_;
   record::Schema letter_schema_;
   std::unique_ptr<record::RowsBuffer> letters_;  // Dead letters of the call at hand; kept until the next call,
   record::Rows letter_rows_;                     // and so is the run: a child may still be at work on it.

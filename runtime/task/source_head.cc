@@ -154,6 +154,7 @@ void SourceHead::emit(std::span<const api::PartitionId> lanes, std::size_t first
   if (rows.count == 0) return;
   emitted_ += rows.count;
   node_->counters().rows_in.add(rows.count);
+  if (node_->is_over()) return node_->counters().dropped.add(rows.count);
   if (lanes_.empty() || partitions_.watches_idleness())
     for (const api::PartitionId lane : lanes) partitions_.on_rows(lane);
   if (lanes.size() > 1 && lanes_.empty()) lanes_.assign(lanes.begin(), lanes.end());

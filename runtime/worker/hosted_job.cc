@@ -69,11 +69,11 @@ void HostedJob::keep() {
 }
 
 void HostedJob::wait_for_news() {
-  const int ended = phase() == proto::RUNNING ? run_->ended_descriptor() : -1;
+  const int descriptors[2] = {ordered_.get(), phase() == proto::RUNNING ? run_->ended_descriptor() : -1};
   if (watch_) {
-    watch_->wait(ordered_.get(), ended, -1);
+    watch_->wait(descriptors, -1);
   } else {
-    pollfd waiting[2] = {{ordered_.get(), POLLIN, 0}, {ended, POLLIN, 0}};
+    pollfd waiting[2] = {{descriptors[0], POLLIN, 0}, {descriptors[1], POLLIN, 0}};
     poll(waiting, 2, -1);
   }
   ordered_.clear();
@@ -128,7 +128,7 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   if (auto built = run->build(*host_.registry); !built) return built;
   const bool tcp = host_.data_address.starts_with("tcp:");
   auto bound = run->listen([&](int executor) {
-    return tcp ? host_.data_address + ":*" : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
+    return tcp ? host_.data_address + ":0" : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
   });
   if (!bound) return tl::unexpected(bound.error());
   const std::lock_guard lock(mutex_);
@@ -207,8 +207,8 @@ void HostedJob::take_down(proto::Phase phase) {
     run = std::move(run_);
     shown_ = std::move(last);
   }
-  run.reset();
   watch_.reset();
+  run.reset();
   std::error_code ignored;
   std::filesystem::remove_all(scratch_, ignored);
   over_ = over_ || phase == proto::RELEASED;

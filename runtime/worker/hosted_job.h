@@ -75,7 +75,6 @@ class HostedJob {
   const std::string scratch_;  // This run's part of the worker's.
   // The keeper's own.
   std::unique_ptr<topology::Plan> plan_;
-  std::unique_ptr<channel::LinkWatch> watch_;
   JobPlace place_;
   std::size_t links_up_ = 0;
   bool over_ = false;
@@ -83,7 +82,8 @@ class HostedJob {
   mutable std::mutex mutex_;  // Guards what follows.
   std::deque<Order> orders_;
   std::unique_ptr<JobRun> run_;
-  proto::JobReport shown_;  // All but what the run itself tells.
+  proto::JobReport shown_;                     // All but what the run itself tells.
+  std::unique_ptr<channel::LinkWatch> watch_;  // The keeper's own; goes before the run whose links it watches.
   std::thread keeper_;
 };
 

@@ -8,6 +8,7 @@
 #include "runtime/record/key_hash.h"
 #include "runtime/state/memory_store.h"
 #include "runtime/task/sink_operator.h"
+#include "topology/plan_channels.h"
 
 namespace penstock::worker {
 
@@ -36,10 +37,11 @@ class Wiring {
  public:
   Wiring(const topology::Plan& plan, const api::Registry& registry, const JobPlace& place,
          const std::vector<std::unique_ptr<Executor>>& executors)
-      : plan_(plan), registry_(registry), place_(place), executors_(executors), chain_of_(plan.nodes.size()) {
-    for (std::size_t chain = 0; chain < plan.chains.size(); ++chain)
-      for (const int node : plan.chains[chain].nodes) chain_of_[static_cast<std::size_t>(node)] = chain;
-  }
+      : plan_(plan),
+        registry_(registry),
+        place_(place),
+        executors_(executors),
+        chain_of_(topology::chains_of_nodes(plan)) {}
 
   base::Result<void> run() {
     for_each_task_here([this](std::size_t chain, int instance) { executor_of(home(chain, instance)).add_chain(); });
@@ -48,7 +50,9 @@ class Wiring {
       if (made) made = make_task(chain, instance);
     });
     if (!made) return made;
-    for (const PlanEdge& edge : plan_.edges) edge.chained ? connect_inside(edge) : connect_channels(edge);
+    for (const PlanEdge& edge : plan_.edges)
+      if (edge.chained) connect_inside(edge);
+    connect_channels();
     for (auto& [home, inputs] : gates_)
       task_at(home).set_gate(std::make_unique<task::InputGate>(std::move(inputs.channels), std::move(inputs.readers)));
     return {};
@@ -154,34 +158,36 @@ class Wiring {
         node_at(edge.from, i).add_target(edge.from_port, {&node_at(edge.to, i), edge.to_input, nullptr});
   }
 
-  void connect_channels(const PlanEdge& edge) {
-    const topology::PlanPort& port = port_of(edge);
-    const record::RowLayout layout{&port.schema, port.event_time, edge.partitioning == topology::Partitioning::kHash};
-    const std::size_t from_chain = chain_of_[static_cast<std::size_t>(edge.from)];
-    const std::size_t to_chain = chain_of_[static_cast<std::size_t>(edge.to)];
-    const bool forward = edge.partitioning == topology::Partitioning::kForward;
-    std::map<int, task::FrameReader*> readers;  // One per receiving task.
-    for (int from = 0; from < plan_.chains[from_chain].parallelism; ++from) {
-      std::vector<task::EdgeWriter::Lane> outs;
-      const HomeKey sender = home(from_chain, from);
-      for (int to = 0; to < plan_.chains[to_chain].parallelism; ++to) {
-        if (forward && to != from) continue;
-        const HomeKey receiver = home(to_chain, to);
-        const std::uint32_t channel = next_channel_++;
-        if (is_here(receiver)) add_in(channel, edge, layout, sender, receiver, readers[to]);
-        if (is_here(sender)) outs.push_back(add_out(channel, sender, receiver));
-      }
-      if (!is_here(sender)) continue;
-      node_at(edge.from, from)
-          .add_target(edge.from_port, {nullptr, 0, std::make_unique<task::EdgeWriter>(edge, layout, std::move(outs))});
+  /// The channels of one edge lie side by side, sender by sender.
+  void connect_channels() {
+    const std::vector<topology::PlanChannel> channels = topology::plan_channels(plan_);
+    std::vector<task::EdgeWriter::Lane> lanes;
+    std::map<std::pair<std::size_t, int>, task::FrameReader*> readers;  // One per edge and receiving task.
+    for (std::uint32_t number = 0; number < channels.size(); ++number) {
+      const topology::PlanChannel& channel = channels[number];
+      const PlanEdge& edge = plan_.edges[channel.edge];
+      const HomeKey sender = home(channel.from.chain, channel.from.instance);
+      const HomeKey receiver = home(channel.to.chain, channel.to.instance);
+      if (is_here(receiver)) add_in(number, edge, sender, receiver, readers[{channel.edge, channel.to.instance}]);
+      if (is_here(sender)) lanes.push_back(add_out(number, sender, receiver));
+      const bool last = number + 1 == channels.size() || channels[number + 1].edge != channel.edge ||
+                        channels[number + 1].from != channel.from;
+      if (!last || !is_here(sender)) continue;
+      node_at(edge.from, channel.from.instance)
+          .add_target(edge.from_port, {nullptr, 0, std::make_unique<task::EdgeWriter>(edge, layout_of(edge), lanes)});
+      lanes.clear();
     }
   }
 
-  void add_in(std::uint32_t channel, const PlanEdge& edge, const record::RowLayout& layout, HomeKey from, HomeKey to,
-              task::FrameReader*& reader) {
+  record::RowLayout layout_of(const PlanEdge& edge) const {
+    const topology::PlanPort& port = port_of(edge);
+    return {&port.schema, port.event_time, edge.partitioning == topology::Partitioning::kHash};
+  }
+
+  void add_in(std::uint32_t channel, const PlanEdge& edge, HomeKey from, HomeKey to, task::FrameReader*& reader) {
     Inputs& inputs = gates_[to];
     if (reader == nullptr) {
-      inputs.readers.push_back(std::make_unique<task::FrameReader>(layout));
+      inputs.readers.push_back(std::make_unique<task::FrameReader>(layout_of(edge)));
       reader = inputs.readers.back().get();
     }
     auto& end = executor_of(to).board().add_in(channel, from.first, to.second, window(channel));
@@ -203,7 +209,6 @@ class Wiring {
   const std::vector<std::unique_ptr<Executor>>& executors_;
   std::vector<std::size_t> chain_of_;
   std::map<HomeKey, Inputs> gates_;
-  std::uint32_t next_channel_ = 0;
 };
 
 }  // namespace

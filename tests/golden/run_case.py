@@ -59,7 +59,7 @@ def judge_report(report, case):
             check(got == value, f"node {node}: {key} is {got}, expected {value}")
 
 
-def run_case(penstock, folder, parallelism):
+def run_case(penstock, folder, parallelism, workers):
     case = tomllib.loads((folder / "case.toml").read_text())
     check(not set(case) - KEYS, f"case.toml: unknown {sorted(set(case) - KEYS)}")
     for name in case.get("needs", []):
@@ -69,12 +69,14 @@ def run_case(penstock, folder, parallelism):
     with tempfile.TemporaryDirectory(prefix="penstock-golden-") as temporary:
         out = pathlib.Path(temporary)
         topology = ROOT / case["topology"] if "topology" in case else folder / "topology.yaml"
-        values = {"CASE": folder, "OUT": out, "SHARED": SHARED, **case.get("set", {})}
-        settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+        places = {"CASE": str(folder), "OUT": str(out), "SHARED": str(SHARED)}  # --set would refuse what is not used.
+        settings = [word for name, value in case.get("set", {}).items() for word in ("--set", f"{name}={value}")]
         if "prepare" in case:
             subprocess.run([sys.executable, folder / case["prepare"], out], check=True)
         stdin = (folder / case["stdin"]).open("rb") if "stdin" in case else None
-        run = Run(penstock, ["run", topology, "--parallelism", parallelism, *settings, *case.get("args", [])], stdin)
+        processes = ["--workers", workers, *(["--tcp"] if workers == 2 else [])] if workers else []
+        run = Run(penstock, ["run", topology, "--parallelism", parallelism, *processes, *settings, *case.get("args", [])], stdin,
+                  environment=places)
         try:
             judge(run, case, folder, out)
         except Failure as failure:
@@ -87,6 +89,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--penstock", required=True)
     parser.add_argument("--parallelism", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("case", type=pathlib.Path)
     chosen = parser.parse_args()
-    sys.exit(run_case(chosen.penstock, chosen.case.resolve(), chosen.parallelism))
+    sys.exit(run_case(chosen.penstock, chosen.case.resolve(), chosen.parallelism, chosen.workers))

@@ -11,8 +11,6 @@
 namespace penstock::tools {
 namespace {
 
-constexpr const char* kPattern = "%H:%M:%S.%e %l %v";
-
 /// Writes where the process's messages go at the moment. A full or closed standard error loses log lines, nothing else.
 class StandardErrorSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -44,9 +42,9 @@ const std::shared_ptr<StandardErrorSink>& sink() {
 
 }  // namespace
 
-void set_log_level(const std::string& level) {
+void set_log(const std::string& level, LogFormat format) {
   auto logger = std::make_shared<spdlog::logger>("penstock", sink());
-  logger->set_pattern(kPattern);
+  logger->set_formatter(std::make_unique<LogLineFormatter>(format));
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
 }

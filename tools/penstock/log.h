@@ -3,11 +3,13 @@
 
 #include <string>
 
+#include "tools/penstock/log_format.h"
+
 namespace penstock::tools {
 
 class Screen;
 
-void set_log_level(const std::string& level);
+void set_log(const std::string& level, LogFormat format);
 
 /// While alive, log lines are written above the screen's block. THREAD: log lines may come from any.
 class LogAboveScreen {

@@ -52,6 +52,11 @@ std::string short_duration(base::Micros duration) {
   return days < 365 ? fmt::format("{}{:.0f}d", sign, days) : fmt::format("{}{:.1f}y", sign, days / 365.25);
 }
 
+std::string fine_duration(base::Micros duration) {
+  if (duration < 0 || duration >= 999'500) return short_duration(duration);
+  return duration < 1000 ? fmt::format("{}us", duration) : three_digits(static_cast<double>(duration) / 1000) + "ms";
+}
+
 std::string grouped(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)

@@ -25,6 +25,8 @@ struct RunOutcome {
   int exit_status() const;
 };
 
+double cpu_seconds();  ///< Of this process so far.
+
 /// Outcome of a job that could not be started: its nodes with no rows.
 RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error);
 RunOutcome outcome_of(const topology::Plan& plan, const worker::LocalJob& job);

@@ -1,7 +1,6 @@
 #include "tools/penstock/run_watch.h"
 
 #include <fmt/core.h>
-#include <poll.h>
 
 #include "tools/penstock/text_table.h"
 
@@ -11,6 +10,7 @@ namespace {
 constexpr base::Micros kRedraw = 200'000;         ///< Five times a second on a terminal.
 constexpr base::Micros kPlainRedraw = 1'000'000;  ///< Where every view stays in a log.
 constexpr int kTickMs = 100;
+constexpr base::Micros kTogether = 300'000;  ///< Signals that processes send so close to each other are one request.
 constexpr base::Micros kStuck =
     600'000;  ///< A stopping job that moves no row for so long waits for something that does not come.
 
@@ -25,28 +25,28 @@ std::uint64_t rows_moved(const worker::JobSnapshot& snapshot) {
 void RunWatch::until_ended() {
   on_tick();
   while (!wait_a_little()) on_tick();
-  job_.wait(base::kEndOfTime);
   if (screen_ != nullptr && !terminal_) show();
   if (screen_ != nullptr && terminal_) screen_->erase();
 }
 
 /// True when the job has ended. Sleeps without waking where there is nothing to show and nothing to watch over.
 bool RunWatch::wait_a_little() {
-  pollfd waiting[2] = {{job_.ended_descriptor(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}};
   const bool ticks = screen_ != nullptr || asked_ == Asked::kStop;
-  poll(waiting, 2, ticks ? kTickMs : -1);
-  if ((waiting[0].revents & POLLIN) != 0) return true;
-  while (signals_.take()) on_signal();
+  if (job_.wait(signals_.descriptor(), ticks ? kTickMs : -1)) return true;
+  while (const auto signal = signals_.take()) on_signal(*signal);
   return false;
 }
 
-void RunWatch::on_signal() {
+/// `timeout` signals the group and then the process: both mean the same. Ctrl-C twice is always meant.
+void RunWatch::on_signal(StopSignals::Signal signal) {
+  const base::Micros now = base::steady_now();
   if (asked_ == Asked::kNothing) {
     asked_ = Asked::kStop;
-    progress_ = {rows_moved(job_.snapshot()), base::steady_now()};
+    asked_at_ = now;
+    progress_ = {rows_moved(job_.snapshot()), now};
     say("stopping; Ctrl-C again to stop at once\n");
     job_.request_stop();
-  } else if (asked_ == Asked::kStop) {
+  } else if (asked_ == Asked::kStop && (signal.typed || now - asked_at_ >= kTogether)) {
     asked_ = Asked::kCancel;
     say("stopped at once; what had not been published is lost\n");
     job_.request_cancel();

@@ -3,17 +3,17 @@
 
 #include <optional>
 
-#include "runtime/worker/local_job.h"
 #include "tools/penstock/live_view.h"
 #include "tools/penstock/screen.h"
 #include "tools/penstock/stop_signals.h"
+#include "tools/penstock/watched_job.h"
 
 namespace penstock::tools {
 
 class RunWatch {
  public:
   /// `screen`: nullptr when nothing is to be shown.
-  RunWatch(worker::LocalJob& job, StopSignals& signals, LiveView& view, Screen* screen, bool terminal)
+  RunWatch(WatchedJob& job, StopSignals& signals, LiveView& view, Screen* screen, bool terminal)
       : job_(job), signals_(signals), view_(view), screen_(screen), terminal_(terminal) {}
 
   void until_ended();
@@ -28,18 +28,19 @@ class RunWatch {
   };
 
   bool wait_a_little();
-  void on_signal();
+  void on_signal(StopSignals::Signal signal);
   void on_tick();
   void show();
   void say(const char* text);
   void cancel_when_stuck();
 
-  worker::LocalJob& job_;
+  WatchedJob& job_;
   StopSignals& signals_;
   LiveView& view_;
   Screen* const screen_;
   const bool terminal_;
   Asked asked_ = Asked::kNothing;
+  base::Micros asked_at_ = 0;
   Progress progress_;
   base::Micros shown_at_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "tools/penstock/stop_signals.h"
 
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -29,9 +30,15 @@ StopSignals::StopSignals() {
 
 StopSignals::~StopSignals() { close(descriptor_); }
 
-bool StopSignals::take() {
+bool StopSignals::within(int milliseconds) {
+  pollfd waiting{descriptor_, POLLIN, 0};
+  return poll(&waiting, 1, milliseconds) > 0;
+}
+
+std::optional<StopSignals::Signal> StopSignals::take() {
   signalfd_siginfo info{};
-  return read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
+  if (read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  return Signal{info.ssi_code == SI_KERNEL};
 }
 
 }  // namespace penstock::tools

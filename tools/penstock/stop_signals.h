@@ -2,6 +2,8 @@
 /// inherit the blocked signals and only the poll loop sees one.
 #pragma once
 
+#include <optional>
+
 namespace penstock::tools {
 
 class StopSignals {
@@ -12,7 +14,11 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
   int descriptor() const { return descriptor_; }
-  bool take();  ///< True when one has come since the last call.
+  bool within(int milliseconds);  ///< Waits so long; true at once when one comes. Does not take it.
+  struct Signal {
+    bool typed = false;  ///< By somebody at the terminal, not sent by a process.
+  };
+  std::optional<Signal> take();  ///< One that has come since the last call.
 
  private:
   int descriptor_;

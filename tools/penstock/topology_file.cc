@@ -2,16 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/shell_quote.h"
+#include "topology/expression/expression.h"
 
 namespace penstock::tools {
 namespace {
@@ -32,10 +34,8 @@ base::Result<std::string> read_descriptor(int descriptor, const std::string& nam
   return text;
 }
 
-using Values = std::map<std::string, std::string>;
-
-base::Result<Values> parse_values(const std::vector<std::string>& set) {
-  Values values;
+base::Result<Variables> parse_values(const std::vector<std::string>& set) {
+  Variables values;
   for (const std::string& item : set) {
     const std::size_t equals = item.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -43,6 +43,19 @@ base::Result<Values> parse_values(const std::vector<std::string>& set) {
     values[item.substr(0, equals)] = item.substr(equals + 1);
   }
   return values;
+}
+
+/// A value that the topology never asked for is a slip of the pen.
+base::Result<void> all_used(const Values& values, const std::vector<std::string>& asked) {
+  for (const auto& [name, value] : values) {
+    if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
+    const std::vector<std::string> near = topology::nearest_names(name, asked, 1);
+    const std::string hint = !near.empty()   ? fmt::format("; did you mean {}?", near.front())
+                             : asked.empty() ? std::string("; it has no variables")
+                                             : fmt::format("; it has {}", fmt::join(asked, ", "));
+    return base::fail("unused_set", fmt::format("--set {}: the topology has no ${{{}}}{}", name, name, hint));
+  }
+  return {};
 }
 
 int show_error(const base::Error& error, bool json) {
@@ -71,17 +84,27 @@ base::Result<TopologyText> read_topology(const std::string& file) {
   return TopologyText{file, std::move(*text)};
 }
 
-base::Result<Loaded> load_topology(const TopologyText& text, const TopologyOptions& options) {
+base::Result<Loaded> load_topology(const TopologyText& text, const TopologyOptions& options, Variables* given) {
   auto values = parse_values(options.set);
   if (!values) return tl::unexpected(values.error());
   topology::LoadOptions load_options;
   load_options.parallelism = options.parallelism;
-  load_options.variable = [&values](const std::string& name) -> std::optional<std::string> {
-    if (const auto at = values->find(name); at != values->end()) return at->second;
-    if (const char* value = std::getenv(name.c_str())) return std::string(value);
-    return std::nullopt;
+  std::vector<std::string> asked;
+  load_options.variable = [&](const std::string& name) -> std::optional<std::string> {
+    if (std::find(asked.begin(), asked.end(), name) == asked.end()) asked.push_back(name);
+    std::optional<std::string> value;
+    if (const auto at = values->find(name); at != values->end()) {
+      value = at->second;
+    } else if (const char* found = std::getenv(name.c_str())) {
+      value = found;
+    }
+    if (value && given != nullptr) given->insert_or_assign(name, *value);
+    return value;
   };
-  return topology::load(text.text, load_options);
+  Loaded loaded = topology::load(text.text, load_options);
+  if (!std::holds_alternative<topology::Plan>(loaded)) return loaded;
+  if (auto used = all_used(*values, asked); !used) return tl::unexpected(used.error());
+  return loaded;
 }
 
 nlohmann::ordered_json diagnostics_as_json(const std::vector<topology::Diagnostic>& diagnostics) {
@@ -98,12 +121,14 @@ nlohmann::ordered_json diagnostics_as_json(const std::vector<topology::Diagnosti
   return list;
 }
 
-std::variant<topology::Plan, int> plan_or_status(const TopologyOptions& options, bool json) {
-  const auto text = read_topology(options.file);
+std::variant<LoadedFile, int> file_or_status(const TopologyOptions& options, bool json) {
+  auto text = read_topology(options.file);
   if (!text) return show_error(text.error(), json);
-  auto loaded = load_topology(*text, options);
+  Variables given;
+  auto loaded = load_topology(*text, options, &given);
   if (!loaded) return show_error(loaded.error(), json);
-  if (auto* plan = std::get_if<topology::Plan>(&*loaded)) return std::move(*plan);
+  if (auto* plan = std::get_if<topology::Plan>(&*loaded))
+    return LoadedFile{std::move(*plan), std::move(*text), std::move(given)};
   const auto& faults = std::get<std::vector<topology::Diagnostic>>(*loaded);
   if (json)
     fmt::print(stderr, "{}\n",
@@ -111,6 +136,12 @@ std::variant<topology::Plan, int> plan_or_status(const TopologyOptions& options,
   else
     fmt::print(stderr, "{}", topology::render(faults, text->name, text->text));
   return kBadTopology;
+}
+
+std::variant<topology::Plan, int> plan_or_status(const TopologyOptions& options, bool json) {
+  auto loaded = file_or_status(options, json);
+  if (const int* status = std::get_if<int>(&loaded)) return *status;
+  return std::move(std::get<LoadedFile>(loaded).plan);
 }
 
 std::string same_options(const std::string& verb, const TopologyOptions& options) {

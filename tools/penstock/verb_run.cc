@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "operators/builtin.h"
+#include "tools/penstock/cluster_run.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/failure.h"
 #include "tools/penstock/log.h"
@@ -32,20 +33,36 @@ bool shows_progress(Progress progress, const topology::Plan& plan) {
   return is_terminal(STDERR_FILENO) && !(prints && may_reach_the_terminal(STDOUT_FILENO));
 }
 
-RunOutcome run_to_end(const topology::Plan& plan, const RunOptions& options) {
-  StopSignals signals;
-  auto job = worker::LocalJob::start(plan, operators::builtin_registry(), {options.executors});
-  if (!job) return outcome_of_no_start(plan, std::move(job.error()));
+/// Shows the job until it has ended, and obeys Ctrl-C. True when that cancelled it.
+bool watch_to_end(WatchedJob& job, StopSignals& signals, const topology::Plan& plan, const RunOptions& options) {
   Screen screen(STDERR_FILENO);
   LiveView view(plan.name);
   const bool shown = shows_progress(options.progress, plan);
-  RunWatch watch(**job, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO));
-  {
-    const LogAboveScreen log(screen);
-    watch.until_ended();
-  }
+  RunWatch watch(job, signals, view, shown ? &screen : nullptr, is_terminal(STDERR_FILENO));
+  const LogAboveScreen log(screen);
+  watch.until_ended();
+  return watch.cancelled();
+}
+
+RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
+  StopSignals signals;
+  auto job = worker::LocalJob::start(plan, operators::builtin_registry(), {options.executors});
+  if (!job) return outcome_of_no_start(plan, std::move(job.error()));
+  WatchedLocalJob watched(**job);
+  const bool cancelled = watch_to_end(watched, signals, plan, options);
   RunOutcome outcome = outcome_of(plan, **job);
-  outcome.cancelled = watch.cancelled();
+  outcome.cancelled = cancelled;
+  return outcome;
+}
+
+RunOutcome run_in_processes(const LoadedFile& file, const RunOptions& options) {
+  StopSignals signals;
+  bool cancelled = false;
+  const ClusterRun how{options.workers, options.executors, options.tcp};
+  RunOutcome outcome = run_on_workers(file, options.topology, how, [&](WatchedJob& job) {
+    cancelled = watch_to_end(job, signals, file.plan, options);
+  });
+  outcome.cancelled = cancelled;
   return outcome;
 }
 
@@ -69,10 +86,10 @@ int write_report(const RunOutcome& outcome, const std::string& path) {
 }  // namespace
 
 int verb_run(const RunOptions& options) {
-  auto loaded = plan_or_status(options.topology, options.json);
+  const auto loaded = file_or_status(options.topology, options.json);
   if (const int* status = std::get_if<int>(&loaded)) return *status;
-  const auto& plan = std::get<topology::Plan>(loaded);
-  const RunOutcome outcome = run_to_end(plan, options);
+  const auto& file = std::get<LoadedFile>(loaded);
+  const RunOutcome outcome = options.workers > 0 ? run_in_processes(file, options) : run_here(file.plan, options);
   show(outcome, options);
   const int status = options.report.empty() ? outcome.exit_status() : write_report(outcome, options.report);
   if (status == kDone && !outcome.consumer_left()) say_next(same_options("plan", options.topology));

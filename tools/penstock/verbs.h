@@ -20,6 +20,8 @@ enum class Progress : unsigned char { kAuto, kAlways, kNever };
 struct RunOptions {
   TopologyOptions topology;
   int executors = 0;   ///< 0: as many as the plan needs, at most one per core.
+  int workers = 0;     ///< Worker processes; 0: everything in this process.
+  bool tcp = false;    ///< Between worker processes; otherwise ipc.
   std::string report;  ///< Where the JSON report goes; empty: nowhere.
   Progress progress = Progress::kAuto;
   bool json = false;
@@ -27,6 +29,7 @@ struct RunOptions {
 
 struct PlanOptions {
   TopologyOptions topology;
+  std::string workers;  ///< Where its tasks would go on these; empty: not asked.
   bool dot = false;
   bool json = false;
 };

@@ -107,7 +107,7 @@ std::shared_ptr<const AggregateExpressions> read_outputs(bool windowed, NodeChec
     texts.push_back({entry.key.text, entry.value.text});
     nodes.push_back(&entry.value);
   }
-  auto checked = check_aggregates(texts, check.input(), check.node().key, windowed);
+  auto checked = check_aggregates(texts, check.input(), check.node().key, windowed, check.checked.input.updates);
   if (auto* faults = std::get_if<std::vector<NamedFault>>(&checked)) {
     for (const NamedFault& fault : *faults) report_fault(fault.fault, *nodes[fault.output], check.report);
     return nullptr;

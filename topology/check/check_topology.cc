@@ -118,10 +118,13 @@ class TopologyChecker {
   void check_placement() {
     std::vector<std::string> names;
     for (const NodeShape& node : shape_.nodes) names.push_back(node.name);
-    for (const YamlEntry* entry : shape_.placement) {
-      if (std::find(names.begin(), names.end(), entry->key.text) != names.end()) continue;
-      report_.error("unknown_node", entry->key.place, "there is no node '" + entry->key.text + "' to place",
-                    nearest_hint(entry->key.text, names));
+    for (const PlacementShape& placed : shape_.placement) {
+      const auto node = std::find_if(result_.nodes.begin(), result_.nodes.end(),
+                                     [&](const CheckedNode& checked) { return checked.node.name == placed.key->text; });
+      if (node != result_.nodes.end()) node->node.placement = placed.placement;
+      if (std::find(names.begin(), names.end(), placed.key->text) != names.end()) continue;
+      report_.error("unknown_node", placed.key->place, "there is no node '" + placed.key->text + "' to place",
+                    nearest_hint(placed.key->text, names));
     }
   }
 

@@ -169,10 +169,22 @@ class ShapeReader {
     if (given == nullptr || given->faulty) return;
     for (const YamlEntry& entry : given->node->entries) {
       if (entry.key.is_faulty()) continue;
-      read_table(entry.value, placement_fields(), entry.key.place, "the placement of '" + entry.key.text + "'",
-                 report_);
-      shape_.placement.push_back(&entry);
+      const GivenTable fields = read_table(entry.value, placement_fields(), entry.key.place,
+                                           "the placement of '" + entry.key.text + "'", report_);
+      shape_.placement.push_back({&entry.key, placement_of(fields)});
     }
+  }
+
+  static PlanPlacement placement_of(const GivenTable& fields) {
+    PlanPlacement placement;
+    if (const Given* workers = fields.find("workers"); workers != nullptr && !workers->faulty) {
+      if (workers->node->is_scalar()) placement.workers.push_back(workers->node->text);
+      for (const YamlNode& item : workers->node->items) placement.workers.push_back(item.text);
+    }
+    if (const Given* labels = fields.find("label"); labels != nullptr && !labels->faulty)
+      for (const YamlEntry& label : labels->node->entries)
+        placement.labels.emplace_back(label.key.text, label.value.text);
+    return placement;
   }
 
   const YamlNode& root_;

@@ -31,6 +31,11 @@ struct TableShape {
   GivenTable fields;
 };
 
+struct PlacementShape {
+  const YamlNode* key = nullptr;  ///< The name of the node.
+  PlanPlacement placement;
+};
+
 struct Shape {
   std::string name;
   base::Micros checkpoint_every = 1'000'000;
@@ -39,7 +44,7 @@ struct Shape {
   const YamlNode* delivery_node = nullptr;
   std::vector<TableShape> tables;
   std::vector<NodeShape> nodes;
-  std::vector<const YamlEntry*> placement;
+  std::vector<PlacementShape> placement;
   bool nodes_missing = false;  ///< Some could not be read (reported), so a name may be theirs.
 };
 

@@ -14,8 +14,8 @@ constexpr Type kTimestamp{Kind::kTimestamp, Kind::kNull};
 /// window_end, calls; renumber() brings them into their final order.
 class AggregateNames final : public Names {
  public:
-  AggregateNames(const record::Schema& input, const std::vector<int>& keys, bool windowed)
-      : input_(input), keys_(keys), windowed_(windowed), scope_(Scope::of(input)) {}
+  AggregateNames(const record::Schema& input, const std::vector<int>& keys, bool windowed, bool updates)
+      : input_(input), keys_(keys), windowed_(windowed), updates_(updates), scope_(Scope::of(input)) {}
 
   void set_text(std::string_view text) { text_ = text; }
   ExprPtr name(const Syntax& node, std::vector<ExprFault>& faults) override;
@@ -33,7 +33,7 @@ class AggregateNames final : public Names {
 
   const record::Schema& input_;
   const std::vector<int>& keys_;
-  bool windowed_;
+  bool windowed_, updates_;
   Scope scope_;
   std::string_view text_;
   std::vector<AggregateCall> calls_;
@@ -123,6 +123,12 @@ bool AggregateNames::check_arguments(const Syntax& node, AggregateCall& call, st
       return false;
     }
   }
+  if (updates_ && !takes_rows_back(*call.function)) {
+    fail(faults, node.span, "updates_refused",
+         name + " cannot take a row back, and these rows come with updates that replace earlier ones",
+         "use count, sum, avg, stddev, min or max, or let the aggregate before give its rows once (emit: end)");
+    return false;
+  }
   call.type = match->result;
   call.nullable = match->signature->nullable;
   return true;
@@ -192,8 +198,8 @@ AggregateExpressions AggregateNames::finish(const std::vector<NamedText>& output
 std::variant<AggregateExpressions, std::vector<NamedFault>> check_aggregates(const std::vector<NamedText>& outputs,
                                                                              const record::Schema& input,
                                                                              const std::vector<int>& keys,
-                                                                             bool windowed) {
-  AggregateNames names(input, keys, windowed);
+                                                                             bool windowed, bool updates) {
+  AggregateNames names(input, keys, windowed, updates);
   std::vector<NamedFault> all;
   std::vector<ExprPtr> expressions;
   for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -45,7 +45,8 @@ constexpr OtherName kOtherNames[] = {{"len", "length"},
                                      {"iff", "case when ... then ... else ... end"},
                                      {"mod", "a % b"},
                                      {"json_extract", "json"},
-                                     {"json_value", "json"}};
+                                     {"json_value", "json"},
+                                     {"ilike", "lower(x) like 'text%'"}};
 
 std::string listed_types(const std::vector<ExprPtr>& args) {
   std::string result;
@@ -106,11 +107,26 @@ ExprPtr Checker::call(const Syntax& node) {
   }
   if (node.name == "to_json" && node.args.empty()) return to_json(node, *function);
   auto args = check_all(node.args);
-  return args ? resolved_call(node, *function, std::move(*args)) : nullptr;
+  if (!args || (is_comparison(function->name) && compares_with_null(node, *args))) return nullptr;
+  return resolved_call(node, *function, std::move(*args));
+}
+
+/// As it is written: never true, and never meant.
+bool Checker::compares_with_null(const Syntax& node, const std::vector<ExprPtr>& args) {
+  const auto null = [](const ExprPtr& arg) { return is_null_literal(*arg) && arg->type.kind == Kind::kNull; };
+  const auto at = std::find_if(args.begin(), args.end(), null);
+  if (args.size() != 2 || at == args.end()) return false;
+  const ExprPtr& other = at == args.begin() ? args[1] : args[0];
+  fail(node.span, "null_comparison", "nothing compares with null: the result is always null",
+       "write " + (null(other) ? std::string("x") : other->text) + (node.name == "<>" ? " is not null" : " is null"));
+  return true;
 }
 
 ExprPtr Checker::resolved_call(const Syntax& node, const Function& function, std::vector<ExprPtr> args) {
-  if (is_comparison(function.name)) texts_to_timestamps(args);
+  if (is_comparison(function.name)) {
+    texts_to_timestamps(args);
+    match_number_literals(args);
+  }
   std::vector<record::Type> types;
   for (const ExprPtr& arg : args) {
     if (arg == nullptr) return nullptr;

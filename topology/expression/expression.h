@@ -122,11 +122,12 @@ struct NamedFault {
   std::size_t output;  ///< Index in the list that was given.
   ExprFault fault;
 };
-/// Checks all outputs of an aggregate together. `keys`: indices in `input` of the key fields.
+/// Checks all outputs of an aggregate together. `keys`: indices in `input` of the key fields. `updates`: rows of the
+/// input may replace earlier ones, which not every aggregate can take.
 std::variant<AggregateExpressions, std::vector<NamedFault>> check_aggregates(const std::vector<NamedText>& outputs,
                                                                              const record::Schema& input,
                                                                              const std::vector<int>& keys,
-                                                                             bool windowed);
+                                                                             bool windowed, bool updates = false);
 
 /// Indices of the input fields that `expression` reads, ascending, without repeats.
 std::vector<int> fields_read(const Expr& expression);

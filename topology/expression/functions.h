@@ -53,6 +53,8 @@ const std::vector<Function>& functions();
 /// nullptr: there is none, or it is a form. `name` in lower case.
 const Function* find_function(std::string_view name);
 inline bool is_aggregate(const Function& function) { return function.section == Section::kAggregates; }
+/// An aggregate that can take a row back, so that its input may have updates.
+bool takes_rows_back(const Function& aggregate);
 inline bool is_operator(const Function& function) { return function.section == Section::kOperators; }
 
 /// The signature of `function` that takes exactly these types (as in a checked call); nullptr: none.

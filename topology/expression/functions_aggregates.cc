@@ -41,13 +41,13 @@ std::vector<Function> aggregate_functions() {
       {"min_by",
        kSection,
        {"T, U -> T?"},
-       "The first argument of the row whose second is the least.",
+       "The first argument, which may be null, of the row whose second is the least.",
        "min_by(x, y)",
-       "3"},
+       "null"},
       {"max_by",
        kSection,
        {"T, U -> T?"},
-       "The first argument of the row whose second is the greatest.",
+       "The first argument, which may be null, of the row whose second is the greatest.",
        "max_by(x, y)",
        "1"},
       {"list", kSection, {"T -> [T]"}, "All values that are not null, in order of arrival.", "list(x)", "[1, 2, 3]"},
@@ -64,6 +64,12 @@ std::vector<Function> aggregate_functions() {
        "percentile(x, 0.5)",
        "2"},
   };
+}
+
+bool takes_rows_back(const Function& aggregate) {
+  for (const std::string_view name : {"count", "sum", "avg", "stddev", "min", "max"})
+    if (aggregate.name == name) return true;
+  return false;
 }
 
 }  // namespace penstock::topology

@@ -62,8 +62,8 @@ std::optional<Plan> make_plan(CheckedTopology topology, const Shape& shape, cons
   note_unread_errors(topology, report);
   note_processing_time(topology, report);
   note_single(topology, otherwise, report);
-  for (const YamlEntry* entry : shape.placement)
-    report.note("placement", entry->key.place, "placement is for several workers; a run on this machine does without");
+  for (const PlacementShape& placed : shape.placement)
+    report.note("placement", placed.key->place, "placement is for workers by name; a run on this machine does without");
   Plan plan;
   plan.name = shape.name;
   plan.checkpoint_every = shape.checkpoint_every;

@@ -101,13 +101,20 @@ std::vector<PlanChain> make_chains(const std::vector<PlanNode>& nodes, std::vect
   }
   std::vector<PlanChain> chains;
   std::vector<std::size_t> chain_of(nodes.size(), 0);
+  std::vector<const PlanPlacement*> placements;  // Of chains; nullptr: anywhere.
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     PlanEdge* edge = inputs[i] == 1 ? only_input[i] : nullptr;
-    if (edge != nullptr && edge->partitioning == Partitioning::kForward) {
+    const PlanPlacement* own = nodes[i].placement ? &*nodes[i].placement : nullptr;
+    const std::size_t before = edge != nullptr ? chain_of[static_cast<std::size_t>(edge->from)] : 0;
+    const bool joins = edge != nullptr && edge->partitioning == Partitioning::kForward &&
+                       (own == nullptr || placements[before] == nullptr || *own == *placements[before]);
+    if (joins) {
       edge->chained = true;
-      chain_of[i] = chain_of[static_cast<std::size_t>(edge->from)];
-      chains[chain_of[i]].nodes.push_back(static_cast<int>(i));
+      chain_of[i] = before;
+      chains[before].nodes.push_back(static_cast<int>(i));
+      if (own != nullptr) placements[before] = own;
     } else {
+      placements.push_back(own);
       chain_of[i] = chains.size();
       chains.push_back({{static_cast<int>(i)}, nodes[i].parallelism});
     }

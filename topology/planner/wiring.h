@@ -12,7 +12,8 @@ void set_parallelism(CheckedTopology& topology, int otherwise, Report& report);
 
 std::vector<PlanEdge> make_edges(const std::vector<PlanNode>& nodes, const std::vector<Link>& links,
                                  bool chain_keyed_edges);
-/// Marks edges as chained.
+/// Marks edges as chained. Nodes that must run on different workers do not share tasks; a node without a placement
+/// stays with the one before it.
 std::vector<PlanChain> make_chains(const std::vector<PlanNode>& nodes, std::vector<PlanEdge>& edges);
 
 }  // namespace penstock::topology

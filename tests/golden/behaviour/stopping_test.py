@@ -1,8 +1,11 @@
 """Ctrl-C, a second Ctrl-C, SIGTERM, and a reader who has had enough."""
+import fcntl
 import json
 import os
+import pty
 import signal
 import subprocess
+import termios
 import time
 
 from behaviour import SECONDS, Behaviour, check_accounts, main
@@ -57,10 +60,43 @@ class Stopping(Behaviour):
         os.read(reader, 1)
         process.send_signal(signal.SIGINT)
         process.stderr.readline()
+        time.sleep(0.35)
         process.send_signal(signal.SIGINT)
         _, errors, seconds = self.ended(process)
         self.assertLess(seconds, STOPS_WITHIN)
         self.assertEqual(process.returncode, 1, errors)
+
+    def test_two_signals_at_once_are_one_request(self):
+        """`timeout` sends SIGTERM to the group and to the process: the job was cancelled."""
+        process = self.started(COUNTED)
+        process.send_signal(signal.SIGTERM)
+        process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        output, errors, _ = self.ended(process)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertIn('"n"', output)
+
+    def test_ctrl_c_twice_on_a_terminal_ends_at_once(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+
+        def own_the_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        body = ENDLESS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"
+        process = self.start("run", self.topology(body), stdin=slave, stdout=writer, preexec_fn=own_the_terminal)
+        os.close(writer)
+        os.read(reader, 1)
+        os.write(master, b"\x03")
+        process.stderr.readline()
+        os.write(master, b"\x03")
+        _, errors, _ = self.ended(process)
+        os.close(slave)
+        self.assertEqual(process.returncode, 1, errors)
+        self.assertIn("stopped at once; what had not been published", errors)
 
     def test_one_ctrl_c_ends_even_a_job_whose_reader_does_not_read(self):
         reader, writer = os.pipe()

@@ -192,7 +192,7 @@ TEST_F(ZapGuardTest, DoesNotHearANameUnderAnotherKey) {
 /// The mailboxes of a worker: what other workers of the job may put into them.
 struct Inbox {
   Inbox(TransportContext& context, const InboxSecurity& security) : mailbox(context, "inbox", 0, {0, 1, 2}) {
-    address = mailbox.listen("tcp://127.0.0.1:*", security).value();
+    address = mailbox.listen("tcp://127.0.0.1:0", security).value();
   }
   Mailbox mailbox;
   std::string address;
@@ -206,7 +206,7 @@ struct DataInboxTest : ZapGuardTest {
     EXPECT_TRUE(sender.connect(0, inbox.address, watch, security));
     std::vector<LinkWatch::Event> events;
     while (events.empty()) {
-      watch.wait(-1, -1, 10'000);
+      watch.wait({}, 10'000);
       events = watch.take();
     }
     return events[0].what;
@@ -238,7 +238,7 @@ TEST_F(DataInboxTest, CarriesFramesEncrypted) {
   Mailbox sender(outside, "sender", 1, {1, 1, 2});
   LinkWatch watch(outside);
   ASSERT_TRUE(sender.connect(0, inbox.address, watch, {worker, receiver.public_key}));
-  while (watch.take().empty()) watch.wait(-1, -1, 10'000);
+  while (watch.take().empty()) watch.wait({}, 10'000);
   record::FramePool pool;
   record::Frame* frame = pool.take(8);
   frame->header.payload_bytes = 8;

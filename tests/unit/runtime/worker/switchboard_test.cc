@@ -22,7 +22,7 @@ class SwitchboardTest : public testing::Test {
   SwitchboardTest() : board_(transport_, "board", kRun, 0, {0, 1, 2}), peer_(context_, zmq::socket_type::push) {
     board_.runnable().push_back(0);
     board_.add_in(3, 1, 0, 1 << 20);
-    address_ = board_.listen("tcp://127.0.0.1:*").value();
+    address_ = board_.listen("tcp://127.0.0.1:0").value();
     peer_.set(zmq::sockopt::linger, 1000);
     peer_.connect(address_);
   }
@@ -170,10 +170,8 @@ TEST(LinkWatch, TellsOfABreakAndNeverConnectsAnew) {
   channel::LinkWatch watch(transport);
   ASSERT_TRUE(board.mailbox().connect(1, address, watch));
   const auto next = [&] {
-    for (;;) {
-      watch.wait(-1, -1, 5'000);
+    for (;; watch.wait({}, 5'000))
       if (const auto events = watch.take(); !events.empty()) return events.front();
-    }
   };
   EXPECT_EQ(next().what, channel::LinkWatch::What::kUp);
   there = nullptr;
@@ -197,8 +195,8 @@ TEST(LinkWatch, TellsOfALinkThatNobodyTakes) {
     free_address = socket.get(zmq::sockopt::last_endpoint);
   }
   ASSERT_TRUE(board.mailbox().connect(1, free_address, watch));
-  std::vector<channel::LinkWatch::Event> events;
-  for (int i = 0; i < 50 && events.empty(); ++i, events = watch.take()) watch.wait(-1, -1, 1'000);
+  std::vector<channel::LinkWatch::Event> events = watch.take();
+  for (int i = 0; i < 50 && events.empty(); ++i, events = watch.take()) watch.wait({}, 1'000);
   ASSERT_FALSE(events.empty());
   EXPECT_EQ(events[0].what, channel::LinkWatch::What::kRefused);
 }

@@ -1,0 +1,126 @@
+#include "runtime/coordinator/coordinator.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <random>
+
+#include "proto/messages.h"
+#include "runtime/coordinator/permissions.h"
+#include "runtime/coordinator/requests.h"
+#include "topology/loader.h"
+#include "topology/plan_checksum.h"
+
+namespace penstock::coordinator {
+namespace {
+
+constexpr int kMessagesPerRound = 256;  // Then time and disconnects are looked at.
+constexpr int kTickMs = 50;
+
+std::uint64_t fresh_incarnation() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+Peer peer_of(const channel::ControlServer::Received& received) {
+  return {received.peer, received.access ? received.access->name : std::string()};
+}
+
+base::Result<std::shared_ptr<const topology::Plan>> plan_of(const proto::Submit& submit) {
+  topology::LoadOptions options;
+  if (submit.parallelism() > 0) options.parallelism = static_cast<int>(submit.parallelism());
+  options.variable = [&](const std::string& name) -> std::optional<std::string> {
+    for (const proto::Variable& variable : submit.variables())
+      if (variable.name() == name) return variable.value();
+    return std::nullopt;
+  };
+  auto loaded = topology::load(submit.topology(), options);
+  if (auto* plan = std::get_if<topology::Plan>(&loaded))
+    return std::make_shared<const topology::Plan>(std::move(*plan));
+  return base::fail(
+      "bad_topology",
+      topology::render(std::get<std::vector<topology::Diagnostic>>(loaded), submit.file(), submit.topology()),
+      submit.file());
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Coordinator>> Coordinator::bind(channel::TransportContext& transport,
+                                                             const CoordinatorOptions& options) {
+  auto server = channel::ControlServer::bind(transport, options.address, options.security);
+  if (!server) return tl::unexpected(server.error());
+  std::unique_ptr<Coordinator> made(new Coordinator(std::move(*server), options));
+  if (auto loaded = made->kept_.load(made->state_); !loaded) return tl::unexpected(loaded.error());
+  return made;
+}
+
+Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options)
+    : server_(std::move(server)), kept_(options.directory) {
+  state_.incarnation = fresh_incarnation();
+  state_.timing = options.timing;
+}
+
+void Coordinator::run(int stop) {
+  for (;;) {
+    pollfd waiting[2] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}};
+    poll(waiting, 2, kTickMs);
+    if ((waiting[1].revents & POLLIN) != 0) return;
+    serve_round();
+  }
+}
+
+void Coordinator::serve_round() {
+  for (int taken = 0; taken < kMessagesPerRound; ++taken) {
+    const auto received = server_->receive();
+    if (!received) break;
+    on_message(*received);
+  }
+  if (server_->take_disconnect()) decide_and_act(ConnectionBroke{});
+  decide_and_act(TimePassed{});
+}
+
+void Coordinator::on_message(const channel::ControlServer::Received& received) {
+  const Peer from = peer_of(received);
+  auto message = proto::decode(received.bytes);
+  if (!message) {
+    spdlog::warn("a message from {} was left out: {}", received.host.empty() ? "this host" : received.host,
+                 message.error().text);
+    if (message.error().code == "control_version") act(Send{from.id, refusal(0, message.error())});
+    return;
+  }
+  if (const auto denied = why_not(received.access, *message)) {
+    const std::uint64_t request = message->has_request() ? message->request().id() : 0;
+    spdlog::warn("'{}' was refused: {}", from.principal, denied->text);
+    return act(Send{from.id, refusal(request, *denied)});
+  }
+  if (message->has_request() && message->request().has_submit()) return on_submit(from, message->request());
+  decide_and_act(MessageCame{from, std::move(*message)});
+}
+
+void Coordinator::on_submit(const Peer& from, const proto::Request& request) {
+  auto plan = plan_of(request.submit());
+  if (!plan) return act(Send{from.id, refusal(request.id(), plan.error())});
+  const std::uint64_t checksum = topology::plan_checksum(**plan);
+  decide_and_act(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum});
+}
+
+template <class What>
+void Coordinator::decide_and_act(What what) {
+  const Event event{base::steady_now(), base::wall_now(), std::move(what)};
+  for (const Action& action : decide(state_, event)) std::visit([this](const auto& one) { act(one); }, action);
+}
+
+void Coordinator::act(const Send& send) {
+  const auto sent = server_->send(send.peer, proto::encode(send.message));
+  if (sent) return;
+  // Whatever else could not be sent is said again.
+  if (sent.error().code == "peer_gone") decide_and_act(PeerUnreachable{send.peer});
+}
+
+void Coordinator::act(const Tell& tell) { spdlog::log(spdlog::level::from_str(tell.level), "{}", tell.text); }
+
+void Coordinator::act(const Keep& keep) {
+  if (const auto kept = kept_.add(keep.job); !kept) spdlog::error("{}", kept.error().text);
+}
+
+}  // namespace penstock::coordinator

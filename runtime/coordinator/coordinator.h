@@ -1,0 +1,46 @@
+/// The coordinator as a process would run it: the control socket, the clock and the log around decide(). It shares no
+/// process with operators, except in `penstock run`. THREAD: whoever calls run(), apart from construction.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/channel/control_server.h"
+#include "runtime/coordinator/decide.h"
+#include "runtime/coordinator/kept_jobs.h"
+
+namespace penstock::coordinator {
+
+struct CoordinatorOptions {
+  std::string address;  ///< Where the control socket is bound.
+  channel::ServerSecurity security;
+  Timing timing;
+  std::string directory;  ///< Where jobs that are over are remembered; empty: nowhere.
+};
+
+class Coordinator {
+ public:
+  static base::Result<std::unique_ptr<Coordinator>> bind(channel::TransportContext& transport,
+                                                         const CoordinatorOptions& options);
+  /// What workers and clients connect to, with the port that was bound.
+  std::string address() const { return server_->address(); }
+  /// Serves until `stop` (a descriptor) is readable.
+  void run(int stop);
+
+ private:
+  Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options);
+  void serve_round();
+  void on_message(const channel::ControlServer::Received& received);
+  void on_submit(const Peer& from, const proto::Request& request);
+  template <class What>
+  void decide_and_act(What what);
+  void act(const Send& send);
+  void act(const Tell& tell);
+  void act(const Keep& keep);
+
+  std::unique_ptr<channel::ControlServer> server_;
+  KeptJobs kept_;
+  State state_;
+};
+
+}  // namespace penstock::coordinator

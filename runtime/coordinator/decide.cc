@@ -1,0 +1,65 @@
+#include "runtime/coordinator/decide.h"
+
+#include "runtime/coordinator/answers.h"
+#include "runtime/coordinator/job_life.h"
+#include "runtime/coordinator/requests.h"
+#include "runtime/coordinator/turn.h"
+#include "runtime/coordinator/worker_life.h"
+
+namespace penstock::coordinator {
+namespace {
+
+using proto::Envelope;
+
+/// Details of the jobs that ended last are kept; of those before them what a list shows; then nothing.
+void forget_oldest(State& state) {
+  std::size_t ended = 0;
+  for (const auto& [id, job] : state.jobs) ended += job.is_over() ? 1 : 0;
+  for (auto at = state.jobs.begin(); ended > kMostEndedJobs && at != state.jobs.end();) {
+    if (at->second.is_over()) {
+      state.past.emplace(at->first, past_job(at->second, at->second.times.ended));
+      at = state.jobs.erase(at);
+      --ended;
+    } else {
+      ++at;
+    }
+  }
+  while (state.past.size() > kMostPastJobs) state.past.erase(state.past.begin());
+}
+
+void take(Turn& turn, const TimePassed&) {
+  on_time_of_workers(turn);
+  for (auto& [id, job] : turn.state.jobs) on_time(turn, job);
+  forget_oldest(turn.state);
+}
+
+void take(Turn& turn, const MessageCame& came) {
+  const Envelope& message = came.message;
+  switch (message.body_case()) {
+    case Envelope::kRegisterWorker:
+      return on_register(turn, came.from, message.register_worker());
+    case Envelope::kHeartbeat:
+      return on_heartbeat(turn, came.from, message.heartbeat());
+    case Envelope::kLeave:
+      return on_leave(turn, came.from, message.leave());
+    case Envelope::kRequest:
+      return on_request(turn, came.from, message.request());
+    default:
+      return turn.tell("debug", "a message came that only a coordinator sends; it was left out");
+  }
+}
+
+void take(Turn& turn, const SubmitCame& came) { on_submit(turn, came); }
+void take(Turn& turn, const PeerUnreachable& gone) { on_unreachable(turn, gone.peer); }
+void take(Turn& turn, const ConnectionBroke&) { probe_all(turn); }
+
+}  // namespace
+
+std::vector<Action> decide(State& state, const Event& event) {
+  std::vector<Action> actions;
+  Turn turn{state, event.now, event.wall, actions};
+  std::visit([&turn](const auto& what) { take(turn, what); }, event.what);
+  return actions;
+}
+
+}  // namespace penstock::coordinator

@@ -1,0 +1,74 @@
+/// What the coordinator does next: the one place where its state changes. Pure: no clock, no socket, no log of its own.
+/// The shell (coordinator.h) turns the world into events and carries actions out; tests/sim does the same on a virtual
+/// clock. Every message may be lost, late or repeated, so what is wanted is compared with what is reported, and said
+/// again until both are the same.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/coordinator/state.h"
+
+namespace penstock::coordinator {
+
+/// Who is at the other end of a connection.
+struct Peer {
+  std::string id;         ///< To answer to.
+  std::string principal;  ///< Name of its key; empty without keys.
+};
+
+/// A message of a worker, or a client's request other than Submit. Its role has been checked.
+struct MessageCame {
+  Peer from;
+  proto::Envelope message;
+};
+
+/// A client's Submit, whose topology has been loaded.
+struct SubmitCame {
+  Peer from;
+  std::uint64_t request = 0;
+  proto::Submit submit;
+  std::shared_ptr<const topology::Plan> plan;
+  std::uint64_t plan_checksum = 0;
+};
+
+/// Nothing can be sent to this peer any more: its connection is gone.
+struct PeerUnreachable {
+  std::string peer;
+};
+
+/// Some connection has broken: find out whose.
+struct ConnectionBroke {};
+
+/// Time has passed; at least every Timing::repeat_every.
+struct TimePassed {};
+
+struct Event {
+  base::Micros now = 0;   ///< Monotonic.
+  base::Micros wall = 0;  ///< For people.
+  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke> what;
+};
+
+struct Send {
+  std::string peer;
+  proto::Envelope message;
+};
+
+/// For the process's log.
+struct Tell {
+  std::string level;  ///< debug, info, warn, error
+  std::string text;
+};
+
+/// The job has come to its end: to be kept, where something keeps.
+struct Keep {
+  PastJob job;
+};
+
+using Action = std::variant<Send, Tell, Keep>;
+
+std::vector<Action> decide(State& state, const Event& event);
+
+}  // namespace penstock::coordinator

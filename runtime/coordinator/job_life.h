@@ -1,0 +1,32 @@
+/// A job from its submission to its end: assign, connect, start on all workers, run, release; or fail, or be cancelled.
+/// A step is taken only when all of the job's workers have reached the one before.
+#pragma once
+
+#include "runtime/coordinator/turn.h"
+
+namespace penstock::coordinator {
+
+/// Places the job and begins to deploy it. The number of the job, or why there is none. A submit that was heard before
+/// (Submit::key) gives the job that it made.
+base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came);
+
+/// What a worker says of its part.
+void on_report(Turn& turn, Job& job, std::size_t part, const proto::JobReport& report);
+/// A heartbeat of this worker did not name the job.
+void on_not_reported(Turn& turn, Job& job, std::size_t part);
+/// The worker is gone; `cause` names it and says how that was seen.
+void on_worker_lost(Turn& turn, Job& job, std::size_t part, const proto::Error& cause);
+
+void ask_to_stop(Turn& turn, Job& job);
+void ask_to_cancel(Turn& turn, Job& job);
+
+/// Deadlines, causes that have become firm, directives that have not taken effect.
+void on_time(Turn& turn, Job& job);
+
+/// The part of this worker in a job that is not over; nullopt: it has none.
+std::optional<std::size_t> part_of(const Job& job, const std::string& worker, std::uint64_t incarnation);
+
+/// "12.3 s", "340 ms"
+std::string length_of_time(base::Micros time);
+
+}  // namespace penstock::coordinator

@@ -1,0 +1,160 @@
+/// All that the coordinator knows: its workers and its jobs. Plain data, changed by decide() alone.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/control.pb.h"
+#include "runtime/base/clock.h"
+#include "runtime/coordinator/credit_budget.h"
+#include "runtime/coordinator/placement.h"
+#include "topology/plan_channels.h"
+
+namespace penstock::coordinator {
+
+/// Every waiting has an end. Lengths of time.
+struct Timing {
+  base::Micros heartbeat_every = 200'000;
+  base::Micros lease = 600'000;
+  base::Micros repeat_every = 200'000;    ///< A directive that has not taken effect.
+  base::Micros deploy_step = 60'000'000;  ///< From one step of a deployment to the next, on all workers.
+  base::Micros stuck_stop = 60'000'000;   ///< A stopping job that moves no row for so long.
+  base::Micros take_down = 30'000'000;    ///< For workers to let go of a job that is over.
+  base::Micros keep_lost = 600'000'000;   ///< How long a lost worker is shown.
+};
+
+constexpr std::size_t kMostWorkers = 1'000;
+constexpr std::size_t kMostLiveJobs = 1'000;
+constexpr std::size_t kMostEndedJobs = 200;   ///< Whose details are kept.
+constexpr std::size_t kMostPastJobs = 1'000;  ///< Remembered at all.
+constexpr std::size_t kMostLogLines = 1'000;
+
+struct Worker {
+  proto::Register registered;
+  std::string peer;       ///< Where its messages come from and go to.
+  std::string principal;  ///< Name of its key; empty without keys.
+  proto::WorkerSummary::State state = proto::WorkerSummary::ACTIVE;
+  base::Micros heard_at = 0;
+  bool reported = false;  ///< A heartbeat has come since it registered: what it still runs is known.
+  std::uint64_t sequence = 0;
+  struct Usage {
+    base::Micros at = 0;
+    double cpu_seconds = 0;
+    double cpu_percent = 0;
+    std::uint64_t resident_bytes = 0;
+  } usage;
+
+  const std::string& name() const { return registered.worker(); }
+  std::uint64_t incarnation() const { return registered.incarnation(); }
+  bool is_lost() const { return state == proto::WorkerSummary::LOST; }
+};
+
+/// Where a job stands. The first three are one state, DEPLOYING, to people.
+enum class Step : std::uint8_t {
+  kAssigning,
+  kConnecting,
+  kStarting,
+  kRunning,
+  kReleasing,   ///< All tasks have ended; workers close their channels.
+  kCancelling,  ///< As asked for.
+  kFailing,     ///< The cause is known; until it is firm it may still become a better one.
+  kOver,
+};
+
+/// One worker's part in a job.
+struct Part {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+  proto::JobReport report;  ///< The newest; its phase is how far the worker has got.
+  bool reported = false;    ///< The worker has named the job in a heartbeat: it knows of it.
+  bool released = false;
+  bool gone = false;  ///< The worker was lost.
+  struct Told {
+    std::optional<proto::Directive::Want> want;
+    base::Micros at = 0;
+    base::Micros tuned_at = 0;
+  } told;
+  std::size_t channels_in = 0;  ///< From other executors.
+  struct Reading {
+    base::Micros at = 0;
+    std::map<std::uint32_t, std::pair<std::uint64_t, std::uint64_t>> rows;  ///< By node: in and out.
+  };
+  std::deque<Reading> readings;  ///< For rates; oldest first.
+
+  proto::Phase phase() const { return report.phase(); }
+  bool settled() const { return released || gone; }
+};
+
+/// One channel between executors.
+struct ChannelState {
+  std::size_t receiver = 0;  ///< Index of its part.
+  ChannelTuner tuner;
+  std::uint64_t window_reported = 0;
+  std::uint32_t round_trip_us = 0;
+  std::uint64_t credit_waits = 0;
+};
+
+/// What is to run, and where.
+struct Work {
+  proto::Submit submit;  ///< Without text and files once the job is over.
+  std::shared_ptr<const topology::Plan> plan;
+  std::uint64_t plan_checksum = 0;
+  std::vector<topology::PlanChannel> channels;  ///< Of the plan.
+  Placement placement;
+};
+
+struct JobLog {
+  std::deque<proto::LogLine> lines;
+  std::uint64_t begins = 0;  ///< Number of the first line that is still there.
+};
+
+struct Job {
+  std::uint64_t id = 0;
+  std::uint32_t attempt = 1;
+  Work work;
+  std::vector<Part> parts;                      ///< As placement.workers.
+  std::map<std::uint32_t, ChannelState> tuned;  ///< Between executors, by channel.
+  Step step = Step::kAssigning;
+  bool stop_asked = false;
+  struct Waiting {
+    base::Micros deadline = 0;     ///< Of the present step.
+    std::uint64_t rows_moved = 0;  ///< When it was last seen to get anywhere.
+  } waiting;
+  struct Ending {
+    proto::JobState outcome = proto::JOB_STATE_UNKNOWN;  ///< Known from kReleasing, kCancelling and kFailing on.
+    std::optional<proto::Error> cause;
+    base::Micros firm_at = 0;  ///< Of the cause.
+  } ending;
+  struct Times {
+    base::Micros submitted_wall = 0;
+    base::Micros submitted = 0;
+    std::optional<base::Micros> running_since;
+    base::Micros ended = 0;
+  } times;
+  JobLog log;
+
+  const std::string& name() const { return work.plan->name; }
+  bool is_over() const { return step == Step::kOver; }
+};
+
+/// A job of an earlier life of this coordinator, or one whose details have been let go.
+struct PastJob {
+  proto::JobSummary summary;
+  std::vector<proto::LogLine> log;
+};
+
+struct State {
+  std::uint64_t incarnation = 0;  ///< Of this coordinator; fresh at random.
+  Timing timing;
+  std::map<std::string, Worker> workers;  ///< By name.
+  std::map<std::uint64_t, Job> jobs;
+  std::map<std::uint64_t, PastJob> past;
+  std::uint64_t next_job = 1;
+};
+
+}  // namespace penstock::coordinator

@@ -1,0 +1,94 @@
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+
+#include "tools/penstock/client_verbs.h"
+#include "tools/penstock/command_line_parts.h"
+
+namespace penstock::tools {
+namespace {
+
+constexpr const char* kGroup = "A cluster";
+
+CLI::App* add_verb(CLI::App& app, const char* name, const char* what, ClientOptions& options) {
+  CLI::App* verb = app.add_subcommand(name, what)->group(kGroup);
+  add_coordinator(*verb, options.coordinator);
+  verb->add_flag("--json", options.json, "The answer (or the failure) as one JSON document");
+  return verb;
+}
+
+void add_job(CLI::App& verb, std::string& job) {
+  verb.add_option("JOB", job, "Its number, or its name (the newest job of that name)")->required();
+}
+
+Verb submit_verb(CLI::App& app) {
+  auto options = std::make_shared<SubmitOptions>();
+  CLI::App* verb =
+      add_verb(app, "submit", "Hand a topology to the coordinator, which runs it on its workers", options->client);
+  add_topology(*verb, options->topology);
+  CLI::Option* wait = verb->add_flag("--wait", options->wait, "Until the job is over; 0 only if it ended in order");
+  verb->add_flag("--attach", options->attach, "The same with a live view; Ctrl-C leaves the job running")
+      ->excludes(wait);
+  return {verb, [options] { return verb_submit(*options); }};
+}
+
+Verb list_verb(CLI::App& app) {
+  auto options = std::make_shared<ClientOptions>();
+  return {add_verb(app, "list", "List the jobs that the coordinator knows", *options),
+          [options] { return verb_list(*options); }};
+}
+
+Verb workers_verb(CLI::App& app) {
+  auto options = std::make_shared<WorkerChoice>();
+  CLI::App* verb = add_verb(app, "workers", "List the workers, what they have and what they use", options->client);
+  verb->add_option("WORKER", options->worker, "Only this one; 0 only if it is there and takes tasks");
+  return {verb, [options] { return verb_workers(*options); }};
+}
+
+/// status, stop, cancel
+Verb job_verb(CLI::App& app, const char* name, const char* what, int (*run)(const JobOptions&), bool waits) {
+  auto options = std::make_shared<JobOptions>();
+  CLI::App* verb = add_verb(app, name, what, options->client);
+  add_job(*verb, options->job);
+  if (waits) verb->add_flag("--wait", options->wait, "Until the job is over");
+  return {verb, [options, run] { return run(*options); }};
+}
+
+Verb logs_verb(CLI::App& app) {
+  auto options = std::make_shared<LogsOptions>();
+  CLI::App* verb = add_verb(app, "logs", "Print what happened in a job's life", options->client);
+  add_job(*verb, options->job);
+  verb->add_flag("-f,--follow", options->follow, "Go on until the job is over (with --json: an object a line)");
+  return {verb, [options] { return verb_logs(*options); }};
+}
+
+Verb top_verb(CLI::App& app) {
+  auto options = std::make_shared<TopOptions>();
+  CLI::App* verb = add_verb(app, "top", "Watch workers and running jobs; Ctrl-C ends it", options->client);
+  verb->add_flag("--once", options->once, "One look (as where standard output is no terminal)");
+  return {verb, [options] { return verb_top(*options); }};
+}
+
+Verb drain_verb(CLI::App& app) {
+  auto options = std::make_shared<WorkerChoice>();
+  CLI::App* verb = add_verb(app, "drain", "Place nothing new on a worker; what runs there goes on", options->client);
+  verb->add_option("WORKER", options->worker, "Its name")->required();
+  return {verb, [options] { return verb_drain(*options); }};
+}
+
+}  // namespace
+
+std::vector<Verb> add_client_verbs(CLI::App& app) {
+  return {submit_verb(app),
+          list_verb(app),
+          workers_verb(app),
+          job_verb(app, "status", "Show a job: state, rates, credit, workers, channels", verb_status, false),
+          top_verb(app),
+          job_verb(app, "stop", "End a job in order: sources stop, what was read is processed", verb_stop, true),
+          job_verb(app, "cancel", "End a job at once; nothing more is published", verb_cancel, true),
+          logs_verb(app),
+          drain_verb(app)};
+}
+
+}  // namespace penstock::tools

@@ -1,0 +1,67 @@
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+
+#include "tools/penstock/command_line_parts.h"
+#include "tools/penstock/service_options.h"
+
+namespace penstock::tools {
+namespace {
+
+constexpr const char* kGroup = "A cluster";
+
+Verb coordinator_verb(CLI::App& app) {
+  auto options = std::make_shared<CoordinatorVerbOptions>();
+  CLI::App* verb = app.add_subcommand("coordinator", "Place jobs on workers and look after them")->group(kGroup);
+  verb->add_option("--listen", options->listen, "Where workers and clients connect to")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  verb->add_option("--state", options->state, "Remember jobs that are over in this directory")->type_name("DIR");
+  verb->add_option("--heartbeat", options->heartbeat_seconds, "Seconds from one sign of life of a worker to the next")
+      ->check(CLI::Range(0.01, 60.0))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  verb->add_option("--lease", options->lease_seconds, "Seconds of silence after which a worker is lost")
+      ->check(CLI::Range(0.05, 600.0))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  return {verb, [options] { return verb_coordinator(*options); }, "info"};
+}
+
+Verb worker_verb(CLI::App& app) {
+  auto options = std::make_shared<WorkerVerbOptions>();
+  CLI::App* verb = app.add_subcommand("worker", "Offer this host's cores to a coordinator")->group(kGroup);
+  add_coordinator(*verb, options->coordinator);
+  verb->add_option("--name", options->name, "What placement and messages call it (the host's name)")->type_name("NAME");
+  verb->add_option("--label", options->labels, "For placement by label; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  verb->add_option("--slots", options->slots, "Threads that run tasks (one per core)")
+      ->check(CLI::Range(1, kMostParallelism))
+      ->type_name("N");
+  verb->add_option("--memory", options->memory, "For what is in flight on its channels (1GiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
+      ->type_name("SIZE");
+  verb->add_option(
+          "--data", options->data,
+          "Where other workers send rows: tcp://ADDRESS, or ipc:///DIRECTORY on one host (the address by which "
+          "this host reaches the coordinator)")
+      ->type_name("ADDRESS");
+  verb->add_option("--scratch", options->scratch, "For tables that come with a job (a fresh temporary directory)")
+      ->type_name("DIR");
+  verb->add_option("--drain-timeout", options->drain_seconds, "Seconds that SIGTERM waits for its jobs to end (30)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS");
+  verb->add_flag("--insecure", options->insecure, "Take rows from other hosts without keys");
+  verb->add_option("--lifeline", options->lifeline)->group("");  // For `run --workers`: not for people.
+  verb->add_option("--shared", options->shared)->group("");
+  return {verb, [options] { return verb_worker(*options); }, "info"};
+}
+
+}  // namespace
+
+std::vector<Verb> add_service_verbs(CLI::App& app) { return {coordinator_verb(app), worker_verb(app)}; }
+
+}  // namespace penstock::tools

@@ -1,0 +1,59 @@
+/// Worker processes of our own, for `run --workers N`: started, looked after, and ended whatever happens. They hang on
+/// a lifeline (a pipe): when this process ends, however it does, they end too and leave nothing behind. THREAD: main.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/error.h"
+
+namespace penstock::tools {
+
+/// A directory that only the owner may enter, for sockets and scratch files; removed with all that is in it.
+class PrivateDirectory {
+ public:
+  static base::Result<PrivateDirectory> make();
+  PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PrivateDirectory& operator=(PrivateDirectory&&) = delete;
+  ~PrivateDirectory();
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit PrivateDirectory(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+class LocalWorkers {
+ public:
+  /// The program that is run with `worker ...`: this one, unless said.
+  explicit LocalWorkers(std::string program = "/proc/self/exe") : program_(std::move(program)) {}
+  ~LocalWorkers();  ///< Ends them: asks, and after a moment kills.
+  LocalWorkers(const LocalWorkers&) = delete;
+  LocalWorkers& operator=(const LocalWorkers&) = delete;
+
+  /// `arguments`: all behind `worker` but the lifeline.
+  base::Result<void> start(const std::string& name, const std::vector<std::string>& arguments);
+  /// Of those that have ended although nobody told them to: "worker-2 (process 4711) was killed by signal 9 (Killed)".
+  std::vector<std::string> obituaries();
+  std::size_t count() const { return children_.size(); }
+  std::vector<pid_t> processes() const;
+
+ private:
+  struct Child {
+    std::string name;
+    pid_t process = 0;
+    bool ended = false;
+    int status = 0;
+  };
+  base::Result<void> open_lifeline();
+  bool reap(int patience_ms);
+
+  std::string program_;
+  int lifeline_read_ = -1, lifeline_write_ = -1;
+  std::vector<Child> children_;
+};
+
+}  // namespace penstock::tools

@@ -1,0 +1,39 @@
+/// What the services, `penstock coordinator` and `penstock worker`, may be told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/api/registry.h"
+#include "tools/penstock/coordinator_options.h"
+
+namespace penstock::tools {
+
+struct WorkerVerbOptions {
+  CoordinatorOptions coordinator;
+  std::string name;                   ///< Empty: the host's.
+  std::vector<std::string> labels;    ///< key=value
+  int slots = 0;                      ///< Executor threads it offers; 0: one per core.
+  std::uint64_t memory = 1ull << 30;  ///< Bytes for what is in flight on its channels.
+  std::string data;           ///< "tcp://HOST" or "ipc:///DIRECTORY"; empty: by which the coordinator is reached.
+  std::string scratch;        ///< Empty: a fresh directory under TMPDIR.
+  double drain_seconds = 30;  ///< How long SIGTERM waits for jobs to end.
+  int lifeline = -1;          ///< Descriptor that ends when whoever started this worker does.
+  std::string shared;         ///< Directory of whoever holds the lifeline; removed when that one is gone.
+  bool insecure = false;      ///< Takes data from other hosts without keys.
+};
+
+struct CoordinatorVerbOptions {
+  std::string listen = kDefaultCoordinator;
+  std::string state;  ///< Directory where jobs that are over are remembered; empty: nowhere.
+  double heartbeat_seconds = 0.2;
+  double lease_seconds = 0.6;  ///< A worker that is silent for so long is lost.
+};
+
+int verb_coordinator(const CoordinatorVerbOptions& options);
+int verb_worker(const WorkerVerbOptions& options);
+/// The same with other operators: benchmarks have sinks of their own.
+int worker_with(const WorkerVerbOptions& options, const api::Registry& registry);
+
+}  // namespace penstock::tools
