@@ -2,8 +2,10 @@
 /// process with operators, except in `penstock run`. THREAD: whoever calls run(), apart from construction.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/channel/control_server.h"
 #include "runtime/coordinator/decide.h"
@@ -18,6 +20,12 @@ struct CoordinatorOptions {
   std::string directory;  ///< Where jobs that are over are remembered; empty: nowhere.
 };
 
+/// Something else that its thread looks after, such as a signal.
+struct AlsoWatched {
+  int descriptor = -1;
+  std::function<void()> when_readable;  ///< Takes away what made it readable.
+};
+
 class Coordinator {
  public:
   static base::Result<std::unique_ptr<Coordinator>> bind(channel::TransportContext& transport,
@@ -25,15 +33,15 @@ class Coordinator {
   /// What workers and clients connect to, with the port that was bound.
   std::string address() const { return server_->address(); }
   /// Serves until `stop` (a descriptor) is readable.
-  void run(int stop);
+  void run(int stop, const AlsoWatched& also = {});
 
  private:
   Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options);
   void serve_round();
   void on_message(const channel::ControlServer::Received& received);
   void on_submit(const Peer& from, const proto::Request& request);
-  template <class What>
-  void decide_and_act(What what);
+  void leave_out(const channel::ControlServer::Received& received, const base::Error& why);
+  void happens(decltype(Event::what) what);
   void act(const Send& send);
   void act(const Tell& tell);
   void act(const Keep& keep);
@@ -41,6 +49,11 @@ class Coordinator {
   std::unique_ptr<channel::ControlServer> server_;
   KeptJobs kept_;
   State state_;
+  std::vector<std::string> unreachable_;  // Peers that something could not be sent to; decided on after the actions.
+  struct LeftOut {
+    std::uint64_t messages = 0;  // Since a line of the log told of them.
+    base::Micros told_at = 0;
+  } left_out_;
 };
 
 }  // namespace penstock::coordinator

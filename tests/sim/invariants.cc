@@ -10,6 +10,19 @@ using coordinator::State;
 using coordinator::Step;
 using coordinator::Worker;
 
+namespace {
+
+/// Of several that are lost in the same moment the first counts.
+bool names_a_lost_worker(const State& state, const Job& job) {
+  return std::any_of(job.parts.begin(), job.parts.end(), [&](const Part& part) {
+    const auto worker = state.workers.find(part.worker);
+    const bool named = job.ending.cause->text().find("'" + part.worker + "'") != std::string::npos;
+    return named && worker != state.workers.end() && worker->second.is_lost();
+  });
+}
+
+}  // namespace
+
 void Invariants::before(const State& state, base::Micros now) {
   jobs_.clear();
   lost_.clear();
@@ -51,11 +64,13 @@ void Invariants::check_ending(const Job& job) {
   const bool good = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
   for (const Part& part : job.parts)
     if (good && !ended_(part, job)) broken_(who + "is said to have ended well, but has not on " + part.worker);
-  if ((job.ending.outcome == proto::STOPPED) && !job.stop_asked) broken_(who + "was stopped unasked");
+  if (job.ending.outcome == proto::STOPPED && !job.stop_asked) broken_(who + "was stopped unasked");
   if (job.ending.outcome == proto::JOB_FAILED && (!job.ending.cause || job.ending.cause->text().empty()))
     broken_(who + "failed without a cause");
   if (job.ending.cause && job.ending.cause->code() == "deploy_timed_out" && !held_(job))
     broken_(who + "was not deployed in time, for no reason");
+  for (const Part& part : job.parts)
+    if (!part.settled() && !held_(job)) broken_(who + "was not let go by " + part.worker + " in time, for no reason");
   if (job.log.lines.empty() || job.log.lines.size() > 20 + job.parts.size()) broken_(who + "has an unreadable log");
 }
 
@@ -69,11 +84,8 @@ void Invariants::check_loss(const State& state, const Worker& worker) {
     if (part == job.parts.end() || before == jobs_.end()) continue;
     const bool unsure = before->second.step == Step::kFailing && before->second.unsure && !part->released;
     if (before->second.step > Step::kRunning && !unsure) continue;
-    const bool said = job.ending.cause && job.ending.cause->code() == "worker_lost" &&
-                      job.ending.cause->text().find("'" + worker.name() + "'") != std::string::npos;
-    // Another worker may have been lost in the same moment.
-    const bool other = job.ending.cause && job.ending.cause->code() == "worker_lost";
-    if (job.step < Step::kFailing || !(said || other))
+    const bool said = job.ending.cause && job.ending.cause->code() == "worker_lost" && names_a_lost_worker(state, job);
+    if (job.step < Step::kFailing || !said)
       broken_("job " + std::to_string(id) + " does not fail because of its lost worker " + worker.name());
   }
 }

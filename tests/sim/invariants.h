@@ -16,7 +16,7 @@ class Invariants {
   using Broken = std::function<void(const std::string&)>;
   /// Whether a worker's part of a job has reached ENDED, as far as that worker goes.
   using Ended = std::function<bool(const coordinator::Part&, const coordinator::Job&)>;
-  /// Whether the job had a reason not to get on while it was deployed.
+  /// Whether there was a reason for the job not to get on, or not to be let go of.
   using Held = std::function<bool(const coordinator::Job&)>;
   Invariants(Broken broken, Ended ended, Held held)
       : broken_(std::move(broken)), ended_(std::move(ended)), held_(std::move(held)) {}
