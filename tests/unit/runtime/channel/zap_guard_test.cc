@@ -216,25 +216,25 @@ struct DataInboxTest : ZapGuardTest {
 
 TEST_F(DataInboxTest, TakesFramesOfTheJobsWorkersOnly) {
   const KeyPair receiver = *generate_keys();
-  Inbox inbox(context, {receiver, data_domain(7)});
+  Inbox inbox(context, {receiver, data_domain(7, 1)});
   using What = LinkWatch::What;
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kRefused);
-  admission.admit(7, {worker.public_key});
+  admission.admit(data_domain(7, 1), {worker.public_key});
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kUp);
   EXPECT_EQ(outcome(inbox, {stranger, receiver.public_key}), What::kRefused);
   EXPECT_EQ(outcome(inbox, {submitter, receiver.public_key}), What::kRefused) << "listed at the coordinator, not here";
   EXPECT_EQ(outcome(inbox, {worker, stranger.public_key}), What::kRefused);
   EXPECT_EQ(outcome(inbox, {}), What::kRefused);
-  admission.admit(8, {stranger.public_key});
+  admission.admit(data_domain(8, 1), {stranger.public_key});
   EXPECT_EQ(outcome(inbox, {stranger, receiver.public_key}), What::kRefused) << "of another job";
-  admission.forget(7);
+  admission.forget(data_domain(7, 1));
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kRefused);
 }
 
 TEST_F(DataInboxTest, CarriesFramesEncrypted) {
   const KeyPair receiver = *generate_keys();
-  admission.admit(7, {worker.public_key});
-  Inbox inbox(context, {receiver, data_domain(7)});
+  admission.admit(data_domain(7, 1), {worker.public_key});
+  Inbox inbox(context, {receiver, data_domain(7, 1)});
   Mailbox sender(outside, "sender", 1, {1, 1, 2});
   LinkWatch watch(outside);
   ASSERT_TRUE(sender.connect(0, inbox.address, watch, {worker, receiver.public_key}));
