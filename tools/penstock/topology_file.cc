@@ -46,7 +46,7 @@ base::Result<Variables> parse_values(const std::vector<std::string>& set) {
 }
 
 /// A value that the topology never asked for is a slip of the pen.
-base::Result<void> all_used(const Values& values, const std::vector<std::string>& asked) {
+base::Result<void> all_used(const Variables& values, const std::vector<std::string>& asked) {
   for (const auto& [name, value] : values) {
     if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
     const std::vector<std::string> near = topology::nearest_names(name, asked, 1);

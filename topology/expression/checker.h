@@ -56,7 +56,6 @@ class Checker {
   std::optional<std::vector<ExprPtr>> check_all(const std::vector<SyntaxPtr>& nodes);  ///< nullopt: some failed.
   std::optional<record::Type> common_type(const std::vector<ExprPtr>& values, std::string_view place);
   void texts_to_timestamps(std::vector<ExprPtr>& values);  ///< Literals beside timestamps; bad ones become nullptr.
-  bool compares_with_null(const Syntax& node, const std::vector<ExprPtr>& args);
   ExprPtr in_mixed_numbers(const Syntax& node, const std::vector<ExprPtr>& args);
   std::shared_ptr<Expr> make(Expr::Op op, const Syntax& node) const;
   ExprPtr finish(std::shared_ptr<Expr> expr);  ///< Folds constants; a fold that fails is a fault.

@@ -107,19 +107,8 @@ ExprPtr Checker::call(const Syntax& node) {
   }
   if (node.name == "to_json" && node.args.empty()) return to_json(node, *function);
   auto args = check_all(node.args);
-  if (!args || (is_comparison(function->name) && compares_with_null(node, *args))) return nullptr;
+  if (!args) return nullptr;
   return resolved_call(node, *function, std::move(*args));
-}
-
-/// As it is written: never true, and never meant.
-bool Checker::compares_with_null(const Syntax& node, const std::vector<ExprPtr>& args) {
-  const auto null = [](const ExprPtr& arg) { return is_null_literal(*arg) && arg->type.kind == Kind::kNull; };
-  const auto at = std::find_if(args.begin(), args.end(), null);
-  if (args.size() != 2 || at == args.end()) return false;
-  const ExprPtr& other = at == args.begin() ? args[1] : args[0];
-  fail(node.span, "null_comparison", "nothing compares with null: the result is always null",
-       "write " + (null(other) ? std::string("x") : other->text) + (node.name == "<>" ? " is not null" : " is null"));
-  return true;
 }
 
 ExprPtr Checker::resolved_call(const Syntax& node, const Function& function, std::vector<ExprPtr> args) {
