@@ -61,12 +61,11 @@ Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const C
   state_.timing = options.timing;
 }
 
-void Coordinator::run(int stop, const AlsoWatched& also) {
+void Coordinator::run(int stop) {
   for (;;) {
-    pollfd waiting[3] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}, {also.descriptor, POLLIN, 0}};
-    poll(waiting, 3, kTickMs);
+    pollfd waiting[2] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}};
+    poll(waiting, 2, kTickMs);
     if ((waiting[1].revents & POLLIN) != 0) return;
-    if ((waiting[2].revents & POLLIN) != 0) also.when_readable();
     serve_round();
   }
 }

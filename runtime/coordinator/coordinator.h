@@ -2,7 +2,6 @@
 /// process with operators, except in `penstock run`. THREAD: whoever calls run(), apart from construction.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,12 +19,6 @@ struct CoordinatorOptions {
   std::string directory;  ///< Where jobs that are over are remembered; empty: nowhere.
 };
 
-/// Something else that its thread looks after, such as a signal.
-struct AlsoWatched {
-  int descriptor = -1;
-  std::function<void()> when_readable;  ///< Takes away what made it readable.
-};
-
 class Coordinator {
  public:
   static base::Result<std::unique_ptr<Coordinator>> bind(channel::TransportContext& transport,
@@ -33,7 +26,7 @@ class Coordinator {
   /// What workers and clients connect to, with the port that was bound.
   std::string address() const { return server_->address(); }
   /// Serves until `stop` (a descriptor) is readable.
-  void run(int stop, const AlsoWatched& also = {});
+  void run(int stop);
 
  private:
   Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options);

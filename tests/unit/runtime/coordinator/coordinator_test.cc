@@ -26,19 +26,12 @@ class CoordinatorTest : public testing::Test {
     auto bound = Coordinator::bind(transport_, options);
     EXPECT_TRUE(bound) << bound.error().text;
     coordinator_ = std::move(*bound);
-    thread_ = std::thread([this] {
-      coordinator_->run(stop_, {knock_, [this] {
-                                  eventfd_t ignored = 0;
-                                  eventfd_read(knock_, &ignored);
-                                  ++knocks_;
-                                }});
-    });
+    thread_ = std::thread([this] { coordinator_->run(stop_); });
   }
   ~CoordinatorTest() override {
     eventfd_write(stop_, 1);
     thread_.join();
     close(stop_);
-    close(knock_);
   }
 
   class Speaker {
@@ -121,8 +114,7 @@ class CoordinatorTest : public testing::Test {
   }
 
   channel::TransportContext transport_{1};
-  int stop_ = eventfd(0, EFD_CLOEXEC), knock_ = eventfd(0, EFD_CLOEXEC);
-  std::atomic<int> knocks_{0};
+  int stop_ = eventfd(0, EFD_CLOEXEC);
   std::unique_ptr<Coordinator> coordinator_;
   std::thread thread_;
 };
@@ -175,13 +167,6 @@ TEST_F(CoordinatorTest, NoticesAtOnceThatAWorkersConnectionIsGone) {
   while (client.ask(workers).workers().workers(0).state() != proto::WorkerSummary::LOST)
     ASSERT_LT(base::steady_now() - gone, kPatience);
   EXPECT_LT(base::steady_now() - gone, 4'000'000);  // Before its lease has run out.
-}
-
-TEST_F(CoordinatorTest, LooksAfterSomethingElseToo) {
-  eventfd_write(knock_, 1);
-  const base::Micros end = base::steady_now() + kPatience;
-  while (knocks_ == 0 && base::steady_now() < end) std::this_thread::yield();
-  EXPECT_EQ(knocks_, 1);
 }
 
 TEST(CoordinatorBind, SaysWhyItCannot) {

@@ -10,7 +10,10 @@ using channel::Role;
 
 proto::Envelope of_worker(const std::string& kind, const std::string& name = "w1") {
   proto::Envelope envelope;
-  if (kind == "register") envelope.mutable_register_worker()->set_worker(name);
+  if (kind == "register") {
+    envelope.mutable_register_worker()->set_worker(name);
+    envelope.mutable_register_worker()->set_public_key("key");
+  }
   if (kind == "heartbeat") envelope.mutable_heartbeat()->set_worker(name);
   if (kind == "leave") envelope.mutable_leave()->set_worker(name);
   return envelope;
@@ -57,6 +60,12 @@ TEST(Permissions, HoldAWorkerToTheNameOfItsKey) {
   ASSERT_TRUE(denied);
   EXPECT_EQ(denied->code, "not_allowed");
   EXPECT_NE(denied->text.find("--name w1"), std::string::npos);
+}
+
+TEST(Permissions, HoldAWorkerToItsKey) {
+  const auto denied = why_not(Access{"w1", Role::kWorker, "another key"}, of_worker("register"));
+  ASSERT_TRUE(denied);
+  EXPECT_EQ(denied->code, "not_allowed");
 }
 
 TEST(Permissions, AreNotAskedForWithoutKeys) {
