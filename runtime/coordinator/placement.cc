@@ -122,9 +122,6 @@ class Placing {
       const std::size_t group = group_of[from];
       if (any(both(groups_[group].candidates, candidates_[chain]))) return group;
     }
-    const int parallelism = plan_.chains[chain].parallelism;
-    for (std::size_t group = 0; group < groups_.size() && parallelism > 1; ++group)
-      if (groups_[group].parallelism == parallelism && groups_[group].candidates == candidates_[chain]) return group;
     return std::nullopt;
   }
 

@@ -39,9 +39,8 @@ struct Placement {
 };
 
 /// - A chain runs only where every placement of its nodes allows it.
-/// - Chains of the same parallelism above one, that may run on the same workers, form a group; so do chains that a
-///   forward edge links, unless their placements keep them apart. Instance i of all chains of a group is on one
-///   executor.
+/// - Chains that a forward edge links form a group, unless their placements keep them apart. Instance i of all chains of
+///   a group is on one executor.
 /// - A group's instances are spread over its workers in proportion to their slots: N instances over N workers of equal
 ///   slots are one each. A group of one instance goes where there is least to do.
 /// - Ties go to the worker with the least to do, then by name; on a worker to the executor with the fewest tasks.

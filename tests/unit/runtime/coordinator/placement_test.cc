@@ -39,7 +39,7 @@ TEST(Placement, DoesNotDependOnTheOrderOfWorkers) {
 
 TEST(Placement, UsesAllSlotsBeforeOneTwice) {
   EXPECT_EQ(shown(place(keyed_plan(4), {worker("a", 2), worker("b", 2)})), "a/0 b/0 a/1 b/1 | a/0 b/0 a/1 b/1 | a/0");
-  EXPECT_EQ(shown(place(keyed_plan(3), {worker("a", 2)})), "a/0 a/1 a/0 | a/0 a/1 a/0 | a/1");
+  EXPECT_EQ(shown(place(keyed_plan(3), {worker("a", 2)})), "a/0 a/1 a/0 | a/1 a/0 a/1 | a/0");
 }
 
 TEST(Placement, SpreadsByShareOfSlots) {
@@ -118,7 +118,7 @@ TEST(Placement, SaysWhatCannotBePlacedAndWhatToDo) {
 TEST(Placement, LeavesOutWorkersAndExecutorsThatGetNothing) {
   const auto placement = place(keyed_plan(2), {worker("a", 8), worker("b", 8), worker("c", 8)});
   ASSERT_TRUE(placement);
-  EXPECT_EQ(placement->workers, (std::vector<PlacedWorker>{{"a", 1}, {"b", 1}, {"c", 1}}));
+  EXPECT_EQ(placement->workers, (std::vector<PlacedWorker>{{"a", 2}, {"b", 2}, {"c", 1}}));
   const auto one = place(keyed_plan(1, false), {worker("a", 8)});
   ASSERT_TRUE(one);
   EXPECT_EQ(one->workers, (std::vector<PlacedWorker>{{"a", 2}}));
