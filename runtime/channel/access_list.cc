@@ -14,18 +14,12 @@ namespace {
 constexpr std::size_t kMostNameCharacters = 63;
 constexpr std::size_t kMostFaults = 20;
 
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= kMostNameCharacters && letter(text[0]) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || c == '-' || c == '_' || c == '.'; });
-}
-
 /// What is wrong with a line by itself; empty: nothing. Never shows a key: it might be a secret one.
 std::string fault_of(const WordLine& line) {
   const auto& words = line.words;
   if (words.size() < 3 || (words.size() > 3 && words[3][0] != '#'))
     return fmt::format("{} words, where a line is `name public-key role`", words.size());
-  if (!is_name(words[0]))
+  if (!is_peer_name(words[0]))
     return fmt::format(
         "a name has up to {} letters, digits, dots, dashes and underscores, and begins with a letter or "
         "digit",
@@ -65,6 +59,12 @@ base::Error all_of(const std::vector<std::string>& faults, const std::string& fi
 }
 
 }  // namespace
+
+bool is_peer_name(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() <= kMostNameCharacters && letter(text[0]) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || c == '-' || c == '_' || c == '.'; });
+}
 
 base::Result<AccessList> AccessList::load(const std::string& path) {
   const auto text = read_trusted_file(path, Keep::kUnchanged);

@@ -14,6 +14,9 @@
 
 namespace penstock::channel {
 
+/// What a peer may be called: up to 63 letters, digits, dots, dashes and underscores.
+bool is_peer_name(std::string_view text);
+
 class AccessList {
  public:
   /// All faults at once, each with its line. Code access_file_bad; those of read_trusted_file.

@@ -2,7 +2,9 @@
 
 namespace penstock::channel {
 
-std::string data_domain(std::uint64_t job) { return "data:" + std::to_string(job); }
+std::string data_domain(std::uint64_t job, std::uint32_t attempt) {
+  return "data:" + std::to_string(job) + "." + std::to_string(attempt);
+}
 
 base::Result<std::size_t> Admission::load(const std::string& access_file) {
   auto list = AccessList::load(access_file);
@@ -18,14 +20,14 @@ std::optional<Access> Admission::at_control(std::string_view public_key) const {
   return access == nullptr ? std::nullopt : std::optional(*access);
 }
 
-void Admission::admit(std::uint64_t job, const std::vector<std::string>& public_keys) {
+void Admission::admit(const std::string& data_domain, const std::vector<std::string>& public_keys) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  data_[data_domain(job)] = {public_keys.begin(), public_keys.end()};
+  data_[data_domain] = {public_keys.begin(), public_keys.end()};
 }
 
-void Admission::forget(std::uint64_t job) {
+void Admission::forget(const std::string& data_domain) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  data_.erase(data_domain(job));
+  data_.erase(data_domain);
 }
 
 std::optional<std::string> Admission::name_in(std::string_view domain, std::string_view public_key) const {

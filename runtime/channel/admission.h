@@ -16,7 +16,8 @@
 namespace penstock::channel {
 
 constexpr const char* kControlDomain = "control";
-std::string data_domain(std::uint64_t job);  ///< The ZAP domain of a job's data inboxes.
+/// The ZAP domain of the data inboxes of a job's attempt.
+std::string data_domain(std::uint64_t job, std::uint32_t attempt);
 
 class Admission {
  public:
@@ -26,8 +27,8 @@ class Admission {
   std::optional<Access> at_control(std::string_view public_key) const;
 
   /// The workers of a job may send to this one's inboxes of the job, until forget().
-  void admit(std::uint64_t job, const std::vector<std::string>& public_keys);
-  void forget(std::uint64_t job);
+  void admit(const std::string& data_domain, const std::vector<std::string>& public_keys);
+  void forget(const std::string& data_domain);
 
   /// The name of a peer that may connect to a socket of this domain.
   std::optional<std::string> name_in(std::string_view domain, std::string_view public_key) const;

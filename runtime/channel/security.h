@@ -39,7 +39,7 @@ struct ClientSecurity {
   std::string server_key;  ///< The server's public key; empty without keys.
 };
 
-/// Who may put frames into a worker's inbox: whom Admission lists for `domain` (data_domain(job)). Without keys
+/// Who may put frames into a worker's inbox: whom Admission lists for `domain` (see data_domain). Without keys
 /// anybody.
 struct InboxSecurity {
   std::optional<KeyPair> keys;

@@ -16,6 +16,7 @@ SocketMonitor::SocketMonitor(zmq::context_t& context, zmq::socket_t& watched, in
   // libzmq waits in its I/O thread when this queue is full: a storm of connections would stop all traffic.
   events_.set(zmq::sockopt::rcvhwm, 0);
   events_.connect(address);
+  next();  // There is none yet; but only now does libzmq know that somebody wants to be woken for the first.
 }
 
 SocketMonitor::SocketMonitor(SocketMonitor&& other) noexcept

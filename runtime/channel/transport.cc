@@ -108,16 +108,21 @@ Mailbox::~Mailbox() {
 base::Result<std::string> Mailbox::listen(const std::string& address, const InboxSecurity& security) {
   const auto parsed = parse_address(address);
   if (!parsed) return tl::unexpected(parsed.error());
-  zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
-  socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
-  socket.set(zmq::sockopt::linger, 0);
-  limit(socket);
-  secure_server(socket, security.keys, security.domain);
-  auto bound = listen_on(socket, *parsed);
-  if (!bound) return bound;
-  state_->remote_descriptor = socket.get(zmq::sockopt::fd);
-  state_->remote_inbox = std::move(socket);
-  return state_->listens_on = *bound;
+  try {
+    zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
+    socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
+    socket.set(zmq::sockopt::linger, 0);
+    limit(socket);
+    secure_server(socket, security.keys, security.domain);
+    auto bound = listen_on(socket, *parsed);
+    if (!bound) return bound;
+    state_->remote_descriptor = socket.get(zmq::sockopt::fd);
+    state_->remote_inbox = std::move(socket);
+    return state_->listens_on = *bound;
+  } catch (const zmq::error_t& error) {
+    return base::fail("cannot_listen", fmt::format("cannot listen on {}: {}", address, error.what()), address,
+                      base::Origin::kEnvironment);
+  }
 }
 
 base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch,

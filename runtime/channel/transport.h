@@ -52,7 +52,7 @@ class Mailbox {
   ~Mailbox();
 
   /// Opens an inbox to other processes: "tcp://127.0.0.1:0" (any port) or "ipc:///directory/name". Returns what peers
-  /// connect to. With keys it takes frames only from whom the context's ZapGuard lets into `domain`.
+  /// connect to. With keys it takes frames only from whom the context's ZapGuard lets into the security's domain.
   base::Result<std::string> listen(const std::string& address, const InboxSecurity& security = {});
   /// Opens the outbox to an executor of another process. `watch` hears when the connection stands and when it breaks.
   /// It is never made anew: what was in it may be lost.

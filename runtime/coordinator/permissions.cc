@@ -30,6 +30,8 @@ std::optional<base::Error> why_not(const std::optional<channel::Access>& access,
     if (*name != access->name)
       return not_allowed(fmt::format("the key of '{}' cannot be used by a worker named '{}'; start it with --name {}",
                                      access->name, *name, access->name));
+    if (message.has_register_worker() && message.register_worker().public_key() != access->public_key)
+      return not_allowed(fmt::format("'{}' registers with another key than its own", access->name));
     return std::nullopt;
   }
   if (!message.has_request() || access->role == channel::Role::kSubmit) return std::nullopt;

@@ -126,10 +126,14 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   auto run =
       std::make_unique<JobRun>(*plan_, place_, *host_.transport, RunKey{static_cast<std::uint32_t>(job_), attempt_});
   if (auto built = run->build(*host_.registry); !built) return built;
+  if (auto admitted = admit_peers(assignment); !admitted) return admitted;
   const bool tcp = host_.data_address.starts_with("tcp:");
-  auto bound = run->listen([&](int executor) {
-    return tcp ? host_.data_address + ":0" : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
-  });
+  auto bound = run->listen(
+      [&](int executor) {
+        return tcp ? host_.data_address + ":0"
+                   : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
+      },
+      {host_.keys, channel::data_domain(job_, attempt_)});
   if (!bound) return tl::unexpected(bound.error());
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < bound->size(); ++i) {
@@ -140,6 +144,29 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   }
   run_ = std::move(run);
   return {};
+}
+
+/// The doors of this job's inboxes open for the keys of its workers, and for no others.
+base::Result<void> HostedJob::admit_peers(const proto::Assignment& assignment) {
+  if (!host_.keys) return {};
+  std::vector<std::string> keys;
+  for (const proto::WorkerPlace& place : assignment.workers()) {
+    if (!channel::looks_like_key(place.public_key()))
+      return base::fail("worker_without_key",
+                        fmt::format("worker '{}' has no key, and this worker sends rows to none without: start all "
+                                    "workers with --key, or none",
+                                    place.worker()),
+                        {}, base::Origin::kEnvironment);
+    key_of_[place.worker()] = place.public_key();
+    keys.push_back(place.public_key());
+  }
+  host_.admission->admit(channel::data_domain(job_, attempt_), keys);
+  return {};
+}
+
+channel::ClientSecurity HostedJob::security_towards(int executor) const {
+  if (!host_.keys) return {};
+  return {host_.keys, key_of_.at(place_.worker_of[static_cast<std::size_t>(executor)])};
 }
 
 base::Result<void> HostedJob::open_channels(const std::vector<proto::Endpoint>& endpoints) {
@@ -157,7 +184,7 @@ base::Result<void> HostedJob::open_channels(const std::vector<proto::Endpoint>& 
     addresses[executor] = endpoint.address();
   }
   watch_ = std::make_unique<channel::LinkWatch>(*host_.transport);
-  return run_->connect(addresses, *watch_);
+  return run_->connect(addresses, *watch_, [this](int executor) { return security_towards(executor); });
 }
 
 void HostedJob::on_link(const channel::LinkWatch::Event& event) {
@@ -209,6 +236,7 @@ void HostedJob::take_down(proto::Phase phase) {
   }
   watch_.reset();
   run.reset();
+  if (host_.admission != nullptr) host_.admission->forget(channel::data_domain(job_, attempt_));
   std::error_code ignored;
   std::filesystem::remove_all(scratch_, ignored);
   over_ = over_ || phase == proto::RELEASED;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "proto/control.pb.h"
 #include "runtime/api/registry.h"
+#include "runtime/channel/admission.h"
 #include "runtime/channel/link_watch.h"
 #include "runtime/worker/event_descriptor.h"
 #include "runtime/worker/job_run.h"
@@ -24,8 +26,10 @@ namespace penstock::worker {
 struct JobHost {
   channel::TransportContext* transport = nullptr;
   const api::Registry* registry = nullptr;
-  std::string data_address;  ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
-  std::string scratch;       ///< A directory of this worker's, for files that come with a job.
+  std::string data_address;                 ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
+  std::string scratch;                      ///< A directory of this worker's, for files that come with a job.
+  std::optional<channel::KeyPair> keys;     ///< With them, rows are taken from and sent to the job's workers only,
+  channel::Admission* admission = nullptr;  ///< who are let in here.
 };
 
 class HostedJob {
@@ -60,6 +64,8 @@ class HostedJob {
   void wait_for_news();
   void carry_out(Order& order);
   base::Result<void> build(const proto::Assignment& assignment);
+  base::Result<void> admit_peers(const proto::Assignment& assignment);
+  channel::ClientSecurity security_towards(int executor) const;
   base::Result<void> open_channels(const std::vector<proto::Endpoint>& endpoints);
   void on_link(const channel::LinkWatch::Event& event);
   void open_when_connected();
@@ -76,6 +82,7 @@ class HostedJob {
   // The keeper's own.
   std::unique_ptr<topology::Plan> plan_;
   JobPlace place_;
+  std::map<std::string, std::string> key_of_;  // Public keys of the job's workers, by name.
   std::size_t links_up_ = 0;
   bool over_ = false;
   EventDescriptor ordered_, changed_;

@@ -29,21 +29,24 @@ JobRun::~JobRun() {
 
 base::Result<void> JobRun::build(const api::Registry& registry) { return wire(*plan_, registry, place_, executors_); }
 
-base::Result<std::vector<std::string>> JobRun::listen(const std::function<std::string(int)>& address_of) {
+base::Result<std::vector<std::string>> JobRun::listen(const std::function<std::string(int)>& address_of,
+                                                      const channel::InboxSecurity& security) {
   std::vector<std::string> addresses;
   for (auto& executor : executors_) {
     const int number = place_.here.first + static_cast<int>(addresses.size());
-    auto bound = executor->board().listen(address_of(number));
+    auto bound = executor->board().listen(address_of(number), security);
     if (!bound) return tl::unexpected(bound.error());
     addresses.push_back(std::move(*bound));
   }
   return addresses;
 }
 
-base::Result<void> JobRun::connect(const std::vector<std::string>& addresses, channel::LinkWatch& watch) {
+base::Result<void> JobRun::connect(const std::vector<std::string>& addresses, channel::LinkWatch& watch,
+                                   const std::function<channel::ClientSecurity(int)>& security_towards) {
   for (auto& executor : executors_)
     for (const int peer : executor->board().remote_peers())
-      if (auto made = executor->board().mailbox().connect(peer, addresses[static_cast<std::size_t>(peer)], watch);
+      if (auto made = executor->board().mailbox().connect(peer, addresses[static_cast<std::size_t>(peer)], watch,
+                                                          security_towards(peer));
           !made)
         return made;
   return {};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,9 +31,11 @@ class JobRun {
 
   base::Result<void> build(const api::Registry& registry);
   /// One address for each executor here, in order. `address_of(executor)`: where its inbox is to be bound.
-  base::Result<std::vector<std::string>> listen(const std::function<std::string(int)>& address_of);
+  base::Result<std::vector<std::string>> listen(const std::function<std::string(int)>& address_of,
+                                                const channel::InboxSecurity& security);
   /// `addresses`: of every executor of the job. How the connections fare, `watch` says; links() of them are needed.
-  base::Result<void> connect(const std::vector<std::string>& addresses, channel::LinkWatch& watch);
+  base::Result<void> connect(const std::vector<std::string>& addresses, channel::LinkWatch& watch,
+                             const std::function<channel::ClientSecurity(int)>& security_towards);
   std::size_t links() const;
   base::Result<void> open();
   void start();

@@ -43,8 +43,8 @@ Switchboard::Switchboard(channel::TransportContext& transport, const std::string
 
 Switchboard::~Switchboard() = default;
 
-base::Result<std::string> Switchboard::listen(const std::string& address) {
-  auto bound = mailbox_.listen(address);
+base::Result<std::string> Switchboard::listen(const std::string& address, const channel::InboxSecurity& security) {
+  auto bound = mailbox_.listen(address, security);
   if (!bound) return bound;
   if (range_.count == 1) inboxes_.clear();  // Nobody of this process sends here.
   inboxes_.push_back(mailbox_.remote_descriptor());

@@ -46,7 +46,9 @@ class Switchboard {
   /// The inboxes were seen empty by the latest drain(): only now does waiting on them tell of the next frame.
   bool is_drained() const { return drained_; }
   std::span<const int> inboxes() const { return inboxes_; }
-  base::Result<std::string> listen(const std::string& address);  ///< Opens the inbox for other processes.
+  base::Result<std::string> listen(
+      const std::string& address,
+      const channel::InboxSecurity& security = {});  ///< Opens the inbox for other processes.
   const std::optional<base::Error>& error() const { return error_; }
 
   std::vector<std::uint8_t>& runnable() { return runnable_; }  ///< Per task; the executor clears what it has run.

@@ -34,7 +34,12 @@ base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(channel::Trans
                                                                   WorkerOptions options) {
   auto client = channel::ControlClient::connect(transport, options.coordinator, options.security);
   if (!client) return tl::unexpected(client.error());
-  return std::unique_ptr<WorkerProcess>(new WorkerProcess(transport, registry, std::move(options), std::move(*client)));
+  std::unique_ptr<WorkerProcess> made(new WorkerProcess(transport, registry, std::move(options), std::move(*client)));
+  if (!made->options_.security.keys) return made;
+  auto guard = channel::ZapGuard::start(transport, made->admission_);
+  if (!guard) return tl::unexpected(guard.error());
+  made->guard_ = std::move(*guard);
+  return made;
 }
 
 WorkerProcess::WorkerProcess(channel::TransportContext& transport, const api::Registry& registry, WorkerOptions options,
@@ -156,7 +161,8 @@ void WorkerProcess::operator()(const SendToCoordinator& action) { client_->send(
 void WorkerProcess::operator()(const CreateJob& action) {
   if (jobs_.contains(action.job)) return;
   spdlog::info("{} ('{}') begins here", name_of(action.job), action.assignment.job_name());
-  const JobHost host{transport_, registry_, options_.self.data_address(), options_.scratch};
+  const JobHost host{transport_, registry_, options_.self.data_address(), options_.scratch, options_.security.keys,
+                     &admission_};
   auto& job = jobs_[action.job] = std::make_unique<HostedJob>(host, action.job.first, action.job.second);
   job->assign(action.assignment);
 }

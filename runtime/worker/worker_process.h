@@ -9,6 +9,7 @@
 #include "proto/control.pb.h"
 #include "runtime/api/registry.h"
 #include "runtime/channel/control_client.h"
+#include "runtime/channel/zap_guard.h"
 #include "runtime/worker/agent.h"
 #include "runtime/worker/hosted_job.h"
 
@@ -55,6 +56,8 @@ class WorkerProcess {
   channel::TransportContext* transport_;
   const api::Registry* registry_;
   WorkerOptions options_;
+  channel::Admission admission_;              // To the inboxes of its jobs.
+  std::unique_ptr<channel::ZapGuard> guard_;  // Where there are keys.
   std::unique_ptr<channel::ControlClient> client_;
   Agent agent_;
   std::map<JobKey, std::unique_ptr<HostedJob>> jobs_;

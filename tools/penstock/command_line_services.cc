@@ -17,6 +17,15 @@ Verb coordinator_verb(CLI::App& app) {
   verb->add_option("--listen", options->listen, "Where workers and clients connect to")
       ->type_name("ADDR")
       ->capture_default_str();
+  CLI::Option* key =
+      verb->add_option("--key", options->key, "Its key pair, as keygen has written it; goes with --access")
+          ->type_name("FILE");
+  CLI::Option* access = verb->add_option("--access", options->access,
+                                         "Who may connect: lines of name, public key, role (SIGHUP rereads it)")
+                            ->type_name("FILE")
+                            ->needs(key);
+  key->needs(access);
+  verb->add_flag("--insecure", options->insecure, "Listen to other hosts without keys");
   verb->add_option("--state", options->state, "Remember jobs that are over in this directory")->type_name("DIR");
   verb->add_option("--heartbeat", options->heartbeat_seconds, "Seconds from one sign of life of a worker to the next")
       ->check(CLI::Range(0.01, 60.0))
@@ -60,8 +69,27 @@ Verb worker_verb(CLI::App& app) {
   return {verb, [options] { return verb_worker(*options); }, "info"};
 }
 
+Verb keygen_verb(CLI::App& app) {
+  auto options = std::make_shared<KeygenOptions>();
+  CLI::App* verb =
+      app.add_subcommand("keygen", "Make a key pair, for a coordinator, a worker or a client")->group(kGroup);
+  verb->add_option("--out", options->prefix, "Writes PREFIX.key (secret) and PREFIX.pub")
+      ->type_name("PREFIX")
+      ->capture_default_str();
+  verb->add_option("--name", options->name, "Of the peer, in the access file (the last part of PREFIX)")
+      ->type_name("NAME");
+  verb->add_option("--role", options->role, "What it may do: worker, submit or read")
+      ->check(CLI::IsMember({"worker", "submit", "read"}))
+      ->type_name("ROLE")
+      ->capture_default_str();
+  verb->add_flag("--json", options->json, "What was made, as JSON");
+  return {verb, [options] { return verb_keygen(*options); }};
+}
+
 }  // namespace
 
-std::vector<Verb> add_service_verbs(CLI::App& app) { return {coordinator_verb(app), worker_verb(app)}; }
+std::vector<Verb> add_service_verbs(CLI::App& app) {
+  return {coordinator_verb(app), worker_verb(app), keygen_verb(app)};
+}
 
 }  // namespace penstock::tools

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "runtime/channel/key_file.h"
 #include "tools/penstock/shell_quote.h"
 
 namespace penstock::tools {
@@ -24,8 +25,14 @@ std::string full_address(const std::string& written) {
 
 base::Result<channel::ClientSecurity> client_security(const CoordinatorOptions& options) {
   if (options.key.empty() && options.coordinator_key.empty()) return channel::ClientSecurity{};
-  return base::fail("keys_incomplete",
-                    "--key and --coordinator-key go together: the one says who asks, the other whom");
+  if (options.key.empty() || options.coordinator_key.empty())
+    return base::fail("keys_incomplete",
+                      "--key and --coordinator-key go together: the one says who asks, the other whom");
+  auto keys = channel::load_key_file(options.key);
+  if (!keys) return tl::unexpected(keys.error());
+  auto coordinator = channel::load_public_key(options.coordinator_key);
+  if (!coordinator) return tl::unexpected(coordinator.error());
+  return channel::ClientSecurity{std::move(*keys), std::move(*coordinator)};
 }
 
 std::string same_coordinator(const CoordinatorOptions& options) {

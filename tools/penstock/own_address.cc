@@ -48,14 +48,4 @@ base::Result<std::string> address_towards(const std::string& coordinator) {
   return source_of_route(*found);
 }
 
-base::Result<void> data_may_listen(const std::string& data_address, bool has_keys, bool insecure) {
-  const bool local = data_address.starts_with("ipc://") || data_address.starts_with("tcp://127.") ||
-                     data_address == "tcp://[::1]" || data_address == "tcp://localhost";
-  if (local || has_keys || insecure) return {};
-  return base::fail("keys_wanted",
-                    fmt::format("{} can be reached from other hosts: give --key and --coordinator-key (see penstock "
-                                "keygen), or --insecure where nobody else is on that network",
-                                data_address));
-}
-
 }  // namespace penstock::tools

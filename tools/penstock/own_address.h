@@ -11,7 +11,4 @@ namespace penstock::tools {
 /// host; "tcp://127.0.0.1" for an ipc address. Sends nothing.
 base::Result<std::string> address_towards(const std::string& coordinator);
 
-/// A worker's inboxes may be reached from other hosts only with keys, unless told otherwise.
-base::Result<void> data_may_listen(const std::string& data_address, bool has_keys, bool insecure);
-
 }  // namespace penstock::tools

@@ -25,12 +25,23 @@ struct WorkerVerbOptions {
 };
 
 struct CoordinatorVerbOptions {
+  std::string key;        ///< File with its key pair; empty: no CURVE.
+  std::string access;     ///< File of who may connect with which role; goes with `key`.
+  bool insecure = false;  ///< Listens to other hosts without keys.
   std::string listen = kDefaultCoordinator;
   std::string state;  ///< Directory where jobs that are over are remembered; empty: nowhere.
   double heartbeat_seconds = 0.2;
   double lease_seconds = 0.6;  ///< A worker that is silent for so long is lost.
 };
 
+struct KeygenOptions {
+  std::string prefix = "penstock";
+  std::string name;  ///< Empty: the last part of the prefix.
+  std::string role = "worker";
+  bool json = false;
+};
+
+int verb_keygen(const KeygenOptions& options);
 int verb_coordinator(const CoordinatorVerbOptions& options);
 int verb_worker(const WorkerVerbOptions& options);
 /// The same with other operators: benchmarks have sinks of their own.

@@ -7,11 +7,12 @@
 #include <thread>
 
 #include "operators/builtin.h"
+#include "runtime/channel/address.h"
 #include "runtime/worker/worker_process.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/own_address.h"
-#include "tools/penstock/stop_signals.h"
 #include "tools/penstock/service_options.h"
+#include "tools/penstock/stop_signals.h"
 
 namespace penstock::tools {
 namespace {
@@ -82,7 +83,7 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   if (security->keys) self->set_public_key(security->keys->public_key);
   auto data = options.data.empty() ? address_towards(worker.coordinator) : base::Result<std::string>(options.data);
   if (!data) return failure(data.error());
-  if (auto may = data_may_listen(*data, security->keys.has_value(), options.insecure); !may)
+  if (auto may = channel::may_listen(*data, security->keys.has_value(), options.insecure); !may)
     return usage(may.error().text);
   self->set_data_address(*data);
   const Scratch scratch(options.scratch);

@@ -93,16 +93,17 @@ TEST(Admission, KeepsTheOldListWhenTheNewOneIsBad) {
 
 TEST(Admission, LetsTheWorkersOfAJobIntoItsInboxesOnly) {
   Admission admission;
-  admission.admit(7, {kKeyA});
-  admission.admit(8, {kKeyB});
-  EXPECT_TRUE(admission.name_in(data_domain(7), kKeyA));
-  EXPECT_FALSE(admission.name_in(data_domain(7), kKeyB));
-  EXPECT_FALSE(admission.name_in(data_domain(70), kKeyA));
+  admission.admit(data_domain(7, 1), {kKeyA});
+  admission.admit(data_domain(8, 1), {kKeyB});
+  EXPECT_TRUE(admission.name_in(data_domain(7, 1), kKeyA));
+  EXPECT_FALSE(admission.name_in(data_domain(7, 1), kKeyB));
+  EXPECT_FALSE(admission.name_in(data_domain(70, 1), kKeyA));
+  EXPECT_FALSE(admission.name_in(data_domain(7, 2), kKeyA));
   EXPECT_FALSE(admission.name_in(kControlDomain, kKeyA));
   EXPECT_FALSE(admission.name_in("", kKeyA));
-  admission.forget(7);
-  EXPECT_FALSE(admission.name_in(data_domain(7), kKeyA));
-  EXPECT_TRUE(admission.name_in(data_domain(8), kKeyB));
+  admission.forget(data_domain(7, 1));
+  EXPECT_FALSE(admission.name_in(data_domain(7, 1), kKeyA));
+  EXPECT_TRUE(admission.name_in(data_domain(8, 1), kKeyB));
 }
 
 TEST(PeerKeys, BindANameToTheKeyItFirstCameWith) {

@@ -192,7 +192,7 @@ TEST_F(ZapGuardTest, DoesNotHearANameUnderAnotherKey) {
 /// The mailboxes of a worker: what other workers of the job may put into them.
 struct Inbox {
   Inbox(TransportContext& context, const InboxSecurity& security) : mailbox(context, "inbox", 0, {0, 1, 2}) {
-    address = mailbox.listen("tcp://127.0.0.1:*", security).value();
+    address = mailbox.listen("tcp://127.0.0.1:0", security).value();
   }
   Mailbox mailbox;
   std::string address;
@@ -204,8 +204,11 @@ struct DataInboxTest : ZapGuardTest {
     Mailbox sender(outside, "sender" + std::to_string(++senders), 1, {1, 1, 2});
     LinkWatch watch(outside);
     EXPECT_TRUE(sender.connect(0, inbox.address, watch, security));
-    std::vector<LinkWatch::Event> events = watch.take();
-    for (; events.empty(); events = watch.take()) watch.wait({}, 10'000);
+    std::vector<LinkWatch::Event> events;
+    while (events.empty()) {
+      watch.wait({}, 10'000);
+      events = watch.take();
+    }
     return events[0].what;
   }
   int senders = 0;
@@ -213,25 +216,25 @@ struct DataInboxTest : ZapGuardTest {
 
 TEST_F(DataInboxTest, TakesFramesOfTheJobsWorkersOnly) {
   const KeyPair receiver = *generate_keys();
-  Inbox inbox(context, {receiver, data_domain(7)});
+  Inbox inbox(context, {receiver, data_domain(7, 1)});
   using What = LinkWatch::What;
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kRefused);
-  admission.admit(7, {worker.public_key});
+  admission.admit(data_domain(7, 1), {worker.public_key});
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kUp);
   EXPECT_EQ(outcome(inbox, {stranger, receiver.public_key}), What::kRefused);
   EXPECT_EQ(outcome(inbox, {submitter, receiver.public_key}), What::kRefused) << "listed at the coordinator, not here";
   EXPECT_EQ(outcome(inbox, {worker, stranger.public_key}), What::kRefused);
   EXPECT_EQ(outcome(inbox, {}), What::kRefused);
-  admission.admit(8, {stranger.public_key});
+  admission.admit(data_domain(8, 1), {stranger.public_key});
   EXPECT_EQ(outcome(inbox, {stranger, receiver.public_key}), What::kRefused) << "of another job";
-  admission.forget(7);
+  admission.forget(data_domain(7, 1));
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kRefused);
 }
 
 TEST_F(DataInboxTest, CarriesFramesEncrypted) {
   const KeyPair receiver = *generate_keys();
-  admission.admit(7, {worker.public_key});
-  Inbox inbox(context, {receiver, data_domain(7)});
+  admission.admit(data_domain(7, 1), {worker.public_key});
+  Inbox inbox(context, {receiver, data_domain(7, 1)});
   Mailbox sender(outside, "sender", 1, {1, 1, 2});
   LinkWatch watch(outside);
   ASSERT_TRUE(sender.connect(0, inbox.address, watch, {worker, receiver.public_key}));
