@@ -48,6 +48,13 @@ std::string rows(bool over, double rate, std::uint64_t total) {
   return over ? grouped(total) : short_count(rate) + "/s";
 }
 
+/// Words of one length while the job runs, so that a view that is redrawn keeps still.
+const char* state_of(const proto::NodeReport& totals, bool over) {
+  if (totals.ended()) return "ended";
+  if (over) return "";
+  return totals.blocked() ? "blocked" : "running";
+}
+
 std::vector<std::string> node_cells(const proto::NodeStatus& node, bool over) {
   const bool source = node.kind() == "source";
   const bool sink = node.kind() == "sink";
@@ -62,9 +69,7 @@ std::vector<std::string> node_cells(const proto::NodeStatus& node, bool over) {
           node.has_watermark_lag_us() && !over ? short_duration(node.watermark_lag_us()) : "-",
           number(totals.late()),
           number(totals.errors()),
-          totals.ended()     ? "ended"
-          : totals.blocked() ? "blocked"
-                             : "",
+          state_of(totals, over),
           names_of(node)};
 }
 
@@ -141,7 +146,7 @@ Lines node_lines(const proto::JobStatus& status, std::size_t width) {
                    {"lag", Align::kRight},
                    {"late", Align::kRight},
                    {"errors", Align::kRight},
-                   {"", Align::kLeft},
+                   {"state", Align::kLeft},
                    {"workers", Align::kLeft}});
   for (const proto::NodeStatus& node : status.nodes()) table.add(node_cells(node, over));
   return table.lines(width);

@@ -38,6 +38,8 @@ std::string count_or_nothing(std::uint64_t count) { return count == 0 ? "" : sho
 }  // namespace
 
 void LiveView::add(worker::JobSnapshot snapshot) {
+  // A job on a cluster shows no nodes until its coordinator has first answered.
+  if (!recent_.empty() && recent_.back().nodes.size() != snapshot.nodes.size()) recent_.clear();
   recent_.push_back(std::move(snapshot));
   while (recent_.size() > 2 && recent_.back().seconds - recent_[1].seconds >= kRateSeconds) recent_.pop_front();
 }

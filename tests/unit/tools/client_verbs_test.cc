@@ -256,12 +256,11 @@ TEST_F(SubmitVerb, WaitsUntilTheJobHasFinished) {
   const Shown shown = run(verb_submit, waiting);
   EXPECT_EQ(shown.status, kDone) << shown.err;
   EXPECT_EQ(shown.out, "job 3 'rides-per-hour' is submitted\n");
-  EXPECT_EQ(
-      shown.err,
-      "job 3 'rides-per-hour'  finished  1m12s\n"
-      "  node           tasks    rows in   rows out  in flight  credit waits  lag  late  errors           workers\n"
-      "  rides  file        2  1,234,567  1,234,560                    1.50k    -             7  blocked  w1 w2\n"
-      "  out    stdout      1         30                                        -                         w1\n");
+  EXPECT_EQ(shown.err,
+            "job 3 'rides-per-hour'  finished  1m12s\n"
+            "  node           tasks    rows in   rows out  in flight  credit waits  lag  late  errors  state  workers\n"
+            "  rides  file        2  1,234,567  1,234,560                    1.50k    -             7         w1 w2\n"
+            "  out    stdout      1         30                                        -                       w1\n");
 }
 
 TEST_F(SubmitVerb, WaitsAndFailsWithTheJobsCause) {

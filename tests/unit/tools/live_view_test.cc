@@ -46,6 +46,15 @@ TEST(LiveView, ShowsQueueLagErrorsAndWhatBlocks) {
   EXPECT_EQ(lines[3], "out      100         2.00 KiB  2.5s             3  blocked");
 }
 
+/// `run --workers` on a terminal ended with a segmentation fault when the nodes became known.
+TEST(LiveView, BeginsAnewWhenNodesBecomeKnown) {
+  LiveView view("job");
+  view.add({});
+  EXPECT_EQ(view.lines(kAnyWidth, 24, kNow).size(), 2U);
+  view.add(snapshot(1, 100));
+  EXPECT_EQ(view.lines(kAnyWidth, 24, kNow).size(), 4U);
+}
+
 TEST(LiveView, FitsAnyTerminal) {
   LiveView view("a-job-with-a-long-name");
   view.add(snapshot(1, 100));
