@@ -27,9 +27,9 @@ const char* shape_of(NodeKind kind) {
 std::string edge_label(const Plan& plan, const PlanEdge& edge) {
   for (const PlanPort& port : plan.nodes[static_cast<std::size_t>(edge.from)].ports) {
     if (port.port != edge.from_port) continue;
-    std::string label = port.port == kMainPort ? "" : port.stream + "\\n";
+    std::string label = port.port == kMainPort ? "" : escaped(port.stream) + "\\n";
     if (!edge.chained) label += to_string(edge.partitioning);
-    if (!edge.key.empty()) label += " by " + key_text(edge.key, port.schema);
+    if (!edge.key.empty()) label += " by " + escaped(key_text(edge.key, port.schema));
     return label;
   }
   return "";
@@ -51,7 +51,7 @@ std::string plan_as_dot(const Plan& plan) {
   }
   for (const PlanEdge& edge : plan.edges) {
     out += "  n" + std::to_string(edge.from) + " -> n" + std::to_string(edge.to) + " [label=\"" +
-           escaped(edge_label(plan, edge)) + "\"" + (edge.chained ? "" : ", style=bold") + "];\n";
+           edge_label(plan, edge) + "\"" + (edge.chained ? "" : ", style=bold") + "];\n";
   }
   return out + "}\n";
 }

@@ -42,7 +42,12 @@ void CsvDecoder::read_header(std::int64_t offset, api::DecodeFaults& faults) {
   for (const CsvCell& cell : records_.cells()) {
     int field = -1;
     for (std::size_t i = 0; i < plan_.size(); ++i)
-      if (!found[i] && plan_[i].name == cell.text) field = static_cast<int>(i);
+      if (plan_[i].name == cell.text) field = static_cast<int>(i);
+    if (field >= 0 && found[static_cast<std::size_t>(field)]) {
+      faults.failed(offset, records_.text(), fault_code::kDuplicateColumn,
+                    "the header has two columns '" + plan_[static_cast<std::size_t>(field)].name + "'");
+      field = -1;  // Where that is skipped, the first counts.
+    }
     if (field >= 0) found[static_cast<std::size_t>(field)] = true;
     field_of_cell_.push_back(field);
     names += (names.empty() ? "" : ", ") + excerpt(cell.text);

@@ -10,12 +10,13 @@ namespace fault_code {
 constexpr std::string_view kBadJson = "bad_json";  ///< Not one JSON object on one line.
 constexpr std::string_view kBadCsv = "bad_csv";    ///< Quotes or number of cells are wrong.
 constexpr std::string_view kBadUtf8 = "bad_utf8";
-constexpr std::string_view kWrongType = "wrong_type";          ///< A value of another type than the schema says.
-constexpr std::string_view kOutOfRange = "out_of_range";       ///< A number the field's type cannot hold.
-constexpr std::string_view kBadTimestamp = "bad_timestamp";    ///< Not a timestamp, or outside the years 1900-2200.
-constexpr std::string_view kNullField = "null_field";          ///< Null or missing where the schema says `!`.
-constexpr std::string_view kLineTooLong = "line_too_long";     ///< Longer than base::kMaxLineBytes.
-constexpr std::string_view kMissingColumn = "missing_column";  ///< A field of the schema is not in the CSV header.
+constexpr std::string_view kWrongType = "wrong_type";              ///< A value of another type than the schema says.
+constexpr std::string_view kOutOfRange = "out_of_range";           ///< A number the field's type cannot hold.
+constexpr std::string_view kBadTimestamp = "bad_timestamp";        ///< Not a timestamp, or outside the years 1900-2200.
+constexpr std::string_view kNullField = "null_field";              ///< Null or missing where the schema says `!`.
+constexpr std::string_view kLineTooLong = "line_too_long";         ///< Longer than base::kMaxLineBytes.
+constexpr std::string_view kMissingColumn = "missing_column";      ///< A field of the schema is not in the CSV header.
+constexpr std::string_view kDuplicateColumn = "duplicate_column";  ///< Two columns have the name of one field.
 }  // namespace fault_code
 
 struct RecordFault {

@@ -146,8 +146,12 @@ bool JsonDecoder::read_member(std::size_t ordinal, record::TextArena& arena) {
     field = field_of(ordinal, *plain);
   }
   if (!tokens_.take(':')) return bad(": behind a field name");
-  if (field < 0 || scratch_.has(static_cast<std::size_t>(field))) return tokens_.skip_value(arena, fault_);
+  if (field < 0) return tokens_.skip_value(arena, fault_);
   const auto at = static_cast<std::size_t>(field);
+  if (scratch_.has(at)) {
+    fault_ = {fault_code::kBadJson, "the field '" + plan_[at].name + "' stands twice in this object"};
+    return false;
+  }
   const CellMark mark = JsonValue(tokens_, arena, scratch_.elements(), fault_).read(plan_[at], scratch_.value(at));
   scratch_.mark(at, mark);
   return mark != CellMark::kMissing;

@@ -1,6 +1,6 @@
 /// `format: json`: one object a line. A block of lines is indexed at once (JsonIndex); when something in the block is
 /// not UTF-8 or not a closed string, its lines are indexed one by one, so that only the bad one fails. Missing fields
-/// are null, unknown ones are ignored, of a repeated one the first counts. Blank lines are skipped. THREAD: the
+/// are null, unknown ones are ignored, a repeated one is a fault. Blank lines are skipped. THREAD: the
 /// reader's; one per partition.
 #pragma once
 

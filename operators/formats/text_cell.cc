@@ -3,7 +3,7 @@
 #include "operators/formats/base64.h"
 #include "operators/formats/number_text.h"
 #include "operators/formats/timestamp_text.h"
-#include "runtime/base/time_text.h"
+#include "runtime/base/time_fraction.h"
 
 namespace penstock::operators {
 namespace {
@@ -74,9 +74,12 @@ RecordFault out_of_range(const FieldPlan& field, std::string_view found) {
 }
 
 RecordFault bad_timestamp(const FieldPlan& field, std::string_view found) {
-  return {fault_code::kBadTimestamp, "field '" + field.name + "': found " + excerpt(found) + ", expected a " +
-                                         type_text(field) + " within the years 1900 to 2200" +
-                                         (field.unit == TimeUnit::kText ? ", such as 2023-09-18T14:23:10Z" : "")};
+  return {fault_code::kBadTimestamp,
+          "field '" + field.name + "': found " + excerpt(found) + ", expected a " + type_text(field) +
+              " within the years 1900 to 2200" +
+              (field.unit != TimeUnit::kText       ? std::string()
+               : base::is_finer_than_micros(found) ? " with " + std::string(base::kFinerThanMicros)
+                                                   : ", such as 2023-09-18T14:23:10Z")};
 }
 
 bool timestamp_from_integer(std::int64_t number, const FieldPlan& field, CellValue& value, RecordFault& fault) {

@@ -1,8 +1,7 @@
 #include "operators/sinks/file_target.h"
 
-#include <unistd.h>
-
 #include "operators/formats/formats.h"
+#include "operators/sinks/abandoned_files.h"
 
 namespace penstock::operators {
 namespace {
@@ -19,6 +18,7 @@ FileTarget::FileTarget(const api::NodeSpec& spec, std::string path)
 
 base::Result<void> FileTarget::prepare() {
   const std::string directory = single_ ? directory_part(path_) : path_;
+  remove_abandoned(directory, single_ ? std::string_view(path_).substr(directory.size()) : std::string_view());
   if (!single_) return make_directory(directory);
   if (!is_absent_or_regular(path_))
     return base::fail("not_a_regular_file",
@@ -41,10 +41,9 @@ base::Result<std::unique_ptr<OutputFile>> FileTarget::stage() {
   const std::string directory = directory_part(path_);
   const std::string name = single_ ? path_.substr(directory.size()) : "part-" + std::to_string(task_);
   for (;;) {
-    // Names of other processes that write to the same directory differ by their process id.
-    const std::string number = std::to_string(getpid()) + "-" + std::to_string(next_staged_++);
-    auto file = OutputFile::create(directory + "." + name + "." + number + ".staged", OutputFile::If::kNew);
-    if (file || file.error().code != "file_exists") return file;
+    auto file = OutputFile::create(directory + staged_name(name, next_staged_++), OutputFile::If::kNew);
+    if (!file && file.error().code == "file_exists") continue;
+    if (!file || hold_staged((*file)->descriptor())) return file;
   }
 }
 

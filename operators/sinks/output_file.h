@@ -23,6 +23,7 @@ class OutputFile {
   void remove();  ///< Unlinks it; no error when it is gone.
   const std::string& path() const { return path_; }
   std::size_t size() const { return size_; }
+  int descriptor() const { return descriptor_; }
 
  private:
   OutputFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}

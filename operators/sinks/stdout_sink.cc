@@ -98,7 +98,7 @@ api::Step StdoutSink::stop(api::Context& context, int error) {
     const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
     context.fail({full ? "disk_full" : "stdout_failed",
                   std::string("cannot write standard output: ") + std::strerror(error), base::Origin::kEnvironment,
-                  false, ""});
+                  false, "standard output"});
   }
   return api::Step::kDone;
 }

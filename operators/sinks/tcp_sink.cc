@@ -16,14 +16,10 @@ TcpSink::TcpSink(const api::NodeSpec& spec, RowText text)
     : text_(std::move(text)), connect_(spec.node.params.text("connect")), listen_(spec.node.params.text("listen")) {}
 
 base::Result<void> TcpSink::open(api::Context& context) {
-  auto socket = listen_.empty() ? connect_to(connect_) : listen_on(listen_);
+  if (!listen_.empty()) return listener_.open(listen_, context);
+  auto socket = connect_to(connect_);
   if (!socket) return tl::unexpected(socket.error());
-  if (listen_.empty()) {
-    add_client(std::move(*socket));
-  } else {
-    listener_ = std::move(*socket);
-    context.watch(listener_.get(), false);
-  }
+  add_client(std::move(*socket));
   return {};
 }
 
@@ -34,9 +30,9 @@ void TcpSink::add_client(Descriptor socket) {
   clients_.push_back(std::move(client));
 }
 
-void TcpSink::accept_clients(api::Context&) {
+void TcpSink::accept_clients(api::Context& context) {
   if (!listener_.is_open()) return;
-  while (auto peer = accept_from(listener_)) add_client(std::move(peer->socket));
+  while (auto peer = listener_.accept(context)) add_client(std::move(peer->socket));
 }
 
 api::Step TcpSink::write(const record::Rows& rows, api::Context& context) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "operators/sinks/row_text.h"
-#include "operators/sockets/socket.h"
+#include "operators/sockets/listener.h"
 
 namespace penstock::operators {
 
@@ -23,7 +23,7 @@ class TcpSink : public api::Sink {
   api::Step finish(api::Context& context) override { return drain(context); }
   void abort() override { buffer_.clear(); }
 
-  int port() const { return local_port(listener_); }  ///< Of a server: for port 0.
+  int port() const { return local_port(listener_.socket()); }  ///< Of a server: for port 0.
 
  private:
   struct Client {
@@ -43,7 +43,7 @@ class TcpSink : public api::Sink {
 
   RowText text_;
   std::string connect_, listen_;
-  Descriptor listener_;
+  Listener listener_;
   std::vector<Client> clients_;
   std::string buffer_;  ///< Rows that are being sent.
 };

@@ -14,13 +14,7 @@ TcpSource::TcpSource(const api::NodeSpec& spec)
       run_(spec.node.schema) {}
 
 base::Result<void> TcpSource::open(api::SourceContext& context) {
-  if (is_mine_ && !listen_.empty()) {
-    auto listener = listen_on(listen_);
-    if (!listener) return tl::unexpected(listener.error());
-    listener_ = std::move(*listener);
-    context.watch(listener_.get(), false);
-    return {};
-  }
+  if (is_mine_ && !listen_.empty()) return listener_.open(listen_, context);
   if (is_mine_) {
     auto socket = connect_to(connect_);
     if (!socket) return tl::unexpected(socket.error());
@@ -32,7 +26,7 @@ base::Result<void> TcpSource::open(api::SourceContext& context) {
 
 void TcpSource::poll(api::SourceContext& context) {
   if (!listener_.is_open()) return;
-  while (auto peer = accept_from(listener_)) {
+  while (auto peer = listener_.accept(context)) {
     if (auto added = add_connection(std::move(peer->socket), peer->name, context); !added) context.fail(added.error());
   }
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "operators/sockets/socket.h"
+#include "operators/sockets/listener.h"
 #include "operators/sources/descriptor_reader.h"
 #include "runtime/api/registry.h"
 
@@ -21,7 +21,7 @@ class TcpSource : public api::Source {
   api::Step read(api::PartitionId partition, std::uint32_t max_rows, api::SourceContext& context) override;
   void poll(api::SourceContext& context) override;
 
-  int port() const { return local_port(listener_); }  ///< Of a server: for port 0.
+  int port() const { return local_port(listener_.socket()); }  ///< Of a server: for port 0.
 
  private:
   struct Connection {
@@ -35,7 +35,7 @@ class TcpSource : public api::Source {
   const topology::PlanNode& node_;
   bool is_mine_;
   std::string connect_, listen_;
-  Descriptor listener_;
+  Listener listener_;
   RunBuffer run_;
   std::unordered_map<api::PartitionId, Connection> connections_;
   std::unordered_map<std::string, int> names_;  ///< How often a peer of this name came.

@@ -18,8 +18,10 @@ class FirstFault final : public api::DecodeFaults {
  public:
   void failed(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
     if (fault) return;
-    fault = base::Error{std::string(code), std::string(message) + "; the row is " + std::string(raw.substr(0, 200)),
-                        base::Origin::kUser, false, "byte " + std::to_string(offset)};
+    fault = base::Error{
+        "bad_table_row",
+        std::string(message) + " [" + std::string(code) + "]" + "; the row is " + std::string(raw.substr(0, 200)),
+        base::Origin::kUser, false, "byte " + std::to_string(offset)};
   }
   std::optional<base::Error> fault;
 };

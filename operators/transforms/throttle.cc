@@ -16,7 +16,7 @@ base::Result<std::unique_ptr<api::Operator>> Throttle::make(const api::NodeSpec&
 std::uint32_t Throttle::allowed(base::Micros now) {
   if (counted_until_ == base::kNoTime) counted_until_ = now;
   const base::Micros passed = std::max<base::Micros>(now - counted_until_, 0);
-  counted_until_ = std::max(counted_until_, now);
+  counted_until_ = now;  // Also where the clock was set back: what it says now is what counts.
   owed_ = std::min(owed_ + rate_ * static_cast<double>(passed) / 1e6, std::max(1.0, rate_ * 0.01));
   return static_cast<std::uint32_t>(owed_);
 }

@@ -1,6 +1,8 @@
 #include "runtime/channel/address.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -54,6 +56,15 @@ base::Result<Address> parse_tcp(std::string_view text, std::string_view rest) {
   return Address{Address::Kind::kTcp, std::string(host), std::to_string(*number), {}};
 }
 
+/// Only what surely is: a name may resolve to anything, and an interface have any address.
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 }  // namespace
 
 std::string Address::text() const {
@@ -69,6 +80,22 @@ base::Result<Address> parse_address(std::string_view text) {
   if (const std::size_t scheme = text.find("://"); scheme != std::string_view::npos)
     return bad(text, fmt::format("'{}' is not spoken here", text.substr(0, scheme)));
   return parse_tcp(text, text);
+}
+
+base::Result<void> may_listen(std::string_view address, bool has_keys, bool insecure) {
+  auto parsed = parse_address(address);
+  if (!parsed) {
+    const auto with_port = parse_address(std::string(address) + ":0");
+    if (!with_port) return tl::unexpected(parsed.error());
+    parsed = with_port;
+  }
+  if (has_keys || insecure || parsed->kind == Address::Kind::kIpc || is_loopback(parsed->host)) return {};
+  return base::fail("listen_unsafe",
+                    fmt::format("other hosts can reach {}, and without keys whoever does may run what they like: give "
+                                "keys (penstock keygen makes them), listen on 127.0.0.1, or say --insecure where the "
+                                "network itself keeps strangers out",
+                                address),
+                    std::string(address));
 }
 
 }  // namespace penstock::channel

@@ -22,4 +22,8 @@ struct Address {
 /// Code bad_address: what is wrong with the text, and what one looks like.
 base::Result<Address> parse_address(std::string_view text);
 
+/// Whether a process may listen there: on this host only, unless it has keys or its user has said --insecure. `address`
+/// may lack its port. Codes listen_unsafe, bad_address.
+base::Result<void> may_listen(std::string_view address, bool has_keys, bool insecure);
+
 }  // namespace penstock::channel

@@ -5,11 +5,13 @@
 #include <deque>
 #include <utility>
 
+#include "runtime/base/clock.h"
 #include "runtime/channel/alarm_descriptor.h"
 #include "runtime/channel/control_socket.h"
 #include "runtime/channel/host_name.h"
 #include "runtime/channel/random_name.h"
 #include "runtime/channel/socket_monitor.h"
+#include "runtime/channel/socket_security.h"
 #include "runtime/channel/wake_descriptor.h"
 
 namespace penstock::channel {
@@ -47,6 +49,7 @@ struct ControlClient::State {
   Link link = Link::kConnecting;
   base::Error refusal;
   int hung_up = 0;  // How many connections in a row ended during the handshake, nobody said why.
+  base::Micros dialled = 0;
   int pause_ms = kFirstPauseMs;
   bool rest_of_message = false;
 
@@ -55,6 +58,7 @@ struct ControlClient::State {
   void hear();
   void on_event(const SocketMonitor::Event& event);
   void refuse(base::Error error);
+  base::Error why_it_hung_up() const;
   std::optional<std::string> take();
 };
 
@@ -88,7 +92,7 @@ base::Result<std::unique_ptr<ControlClient>> ControlClient::connect(TransportCon
 void ControlClient::State::dial() {
   dealer = zmq::socket_t(*context, zmq::socket_type::dealer);
   limit(dealer, limits);
-  secure(dealer, security);
+  secure_client(dealer, security);
   dealer.set(zmq::sockopt::routing_id, random_routing_id());
   dealer.set(zmq::sockopt::linger, kLingerMs);
   dealer.set(zmq::sockopt::immediate, true);  // Nothing is queued for a connection that does not stand.
@@ -100,6 +104,7 @@ void ControlClient::State::dial() {
   wake.watch(dealer.get(zmq::sockopt::fd));
   rest_of_message = false;
   dealer.connect(endpoint);
+  dialled = base::steady_now();
   // In case libzmq tells nothing at all.
   alarm.set(2 * (kConnectMs + limits.handshake_ms));
 }
@@ -124,6 +129,20 @@ void ControlClient::State::refuse(base::Error error) {
   hang_up(kLastPauseMs);
 }
 
+/// libzmq tells no more than that the handshake came to no end.
+base::Error ControlClient::State::why_it_hung_up() const {
+  const std::string where = address.text();
+  if (base::steady_now() - dialled >= base::Micros{limits.handshake_ms} * 1'000)
+    return refusal_error("not_penstock", "what listens there does not answer as a coordinator would", where);
+  if (security.keys)
+    return refusal_error("server_key_wrong",
+                         "what listens there hangs up: it does not have the key that we were given for the "
+                         "coordinator, or works without keys",
+                         where);
+  return refusal_error("keys_mismatch",
+                       "what listens there hangs up: it wants keys and we have none, or is no coordinator", where);
+}
+
 void ControlClient::State::on_event(const SocketMonitor::Event& event) {
   const std::string where = address.text();
   switch (event.what) {
@@ -146,14 +165,8 @@ void ControlClient::State::on_event(const SocketMonitor::Event& event) {
             where));
       return refuse(refusal_error("not_penstock", "what listens there is no coordinator of penstock", where));
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      // A coordinator that is just being ended hangs up once; one with another key each time.
-      if (++hung_up > 1)
-        return refuse(refusal_error(security.keys ? "server_key_wrong" : "not_penstock",
-                                    security.keys
-                                        ? "what listens there does not have the key that we were given for the "
-                                          "coordinator, or hangs up for another reason"
-                                        : "what listens there hangs up at once: is it a coordinator?",
-                                    where));
+      // A coordinator that is just being ended hangs up once; one that does not agree each time.
+      if (++hung_up > 1) return refuse(why_it_hung_up());
       break;
     default:  // Broken, or nobody listens.
       break;

@@ -33,8 +33,8 @@ class ControlClient {
     kRefused,  ///< Somebody answers and does not agree (see refusal()); goes on trying, more slowly.
   };
   Link link();
-  /// kRefused: why, for people. Codes: key_refused (the server does not list our key), keys_mismatch (one side has
-  /// keys, the other none), server_key_wrong (its key is not the one we were given, or it hung up), not_penstock.
+  /// kRefused: why, for people. Codes: key_refused (the server does not list our key), keys_mismatch (it wants keys, we
+  /// have none), server_key_wrong (its key is not the one we were given, or it has none), not_penstock.
   const base::Error& refusal() const;
 
   int descriptor() const;          ///< Readable while there may be something to receive, or link() to be asked.

@@ -1,13 +1,17 @@
 #include "runtime/channel/control_server.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <utility>
 
 #include "runtime/channel/control_socket.h"
 #include "runtime/channel/listening.h"
+#include "runtime/channel/peer_keys.h"
 #include "runtime/channel/socket_monitor.h"
+#include "runtime/channel/socket_security.h"
 #include "runtime/channel/wake_descriptor.h"
+#include "runtime/channel/zap_guard.h"
 
 namespace penstock::channel {
 namespace {
@@ -20,6 +24,9 @@ constexpr int kFramesPerCall = 1'000;  // Of messages that are thrown away; a ca
 
 struct ControlServer::State {
   std::size_t message_bytes = 0;
+  const Admission* admission = nullptr;  // nullptr: no keys.
+  PeerKeys keys;
+  std::string ipc_path;  // Empty: tcp.
   zmq::socket_t router;
   SocketMonitor monitor;
   WakeDescriptor wake;
@@ -32,28 +39,34 @@ struct ControlServer::State {
 
   void hear();
   std::optional<Received> take_frame();
+  std::optional<Access> access_of_sender();
 };
 
 ControlServer::ControlServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
-ControlServer::~ControlServer() = default;
+ControlServer::~ControlServer() {
+  if (!state_->ipc_path.empty()) unlink(state_->ipc_path.c_str());  // libzmq leaves it behind.
+}
 
 base::Result<std::unique_ptr<ControlServer>> ControlServer::bind(TransportContext& context, const std::string& address,
                                                                  const ServerSecurity& security, ControlLimits limits) {
   const auto parsed = parse_address(address);
   if (!parsed) return tl::unexpected(parsed.error());
+  CHECK(security.keys.has_value() == (security.admission != nullptr));
   try {
     auto state = std::make_unique<State>();
     state->message_bytes = limits.message_bytes;
+    state->admission = security.admission;
     zmq::context_t& zmq_context = context.state_->context;
     state->router = zmq::socket_t(zmq_context, zmq::socket_type::router);
     limit(state->router, limits);
-    secure(state->router, security, "control");
+    secure_server(state->router, security.keys, kControlDomain);
     state->router.set(zmq::sockopt::linger, 0);
     state->router.set(zmq::sockopt::router_mandatory, true);
     state->monitor = SocketMonitor(zmq_context, state->router, kEvents);
     auto bound = listen_on(state->router, *parsed);
     if (!bound) return tl::unexpected(bound.error());
     state->address = std::move(*bound);
+    state->ipc_path = parsed->path;
     state->wake.watch(state->router.get(zmq::sockopt::fd));
     state->wake.watch(state->monitor.descriptor());
     return std::unique_ptr<ControlServer>(new ControlServer(std::move(state)));
@@ -94,8 +107,22 @@ std::optional<ControlServer::Received> ControlServer::State::take_frame() {
       if (!more) next = Next::kPeer;
       return std::nullopt;
   }
-  const char* host = zmq_msg_gets(frame.handle(), "Peer-Address");
-  return Received{peer, frame.to_string(), std::nullopt, host == nullptr ? "" : host};
+  Received received{peer, frame.to_string(), std::nullopt, {}};
+  if (admission != nullptr && !(received.access = access_of_sender())) {
+    ++refused.unauthorized;
+    return std::nullopt;
+  }
+  // What an ipc peer's address is said to be, is said by the peer.
+  if (const char* host = ipc_path.empty() ? zmq_msg_gets(frame.handle(), "Peer-Address") : nullptr)
+    received.host = host;
+  return received;
+}
+
+/// By the access list as it is now, whatever it was when the peer connected.
+std::optional<Access> ControlServer::State::access_of_sender() {
+  const auto key = property_of(frame, kKeyProperty);
+  if (!key || !keys.belongs(peer, *key)) return std::nullopt;
+  return admission->at_control(*key);
 }
 
 std::optional<ControlServer::Received> ControlServer::receive() {
@@ -122,6 +149,8 @@ base::Result<void> ControlServer::send(const std::string& peer, std::string_view
   };
   if (bytes.size() > state.message_bytes)
     return base::fail("control_too_large", "a control message is larger than the limit", {}, base::Origin::kInternal);
+  if (state.admission != nullptr && !state.admission->at_control(state.keys.key_of(peer)))
+    return refuse("peer_gone", "the peer's key is no longer in the access file");
   Sent sent = try_send(state.router, peer, ZMQ_SNDMORE);
   if (sent == Sent::kYes) sent = try_send(state.router, bytes, 0);
   if (has_input(state.router)) state.wake.raise();

@@ -7,9 +7,6 @@ constexpr int kSilentMs = 10'000;  // What the kernel was given and nobody has a
 constexpr int kProbeAfterS = 5;
 constexpr int kProbeEveryS = 2;
 constexpr int kProbes = 3;
-/// Without a ZapGuard nobody is let in, instead of everybody. zmq.h has the name for builds of draft functions only;
-/// the library knows the number always.
-constexpr int kZapEnforceDomain = 93;
 
 }  // namespace
 
@@ -25,22 +22,6 @@ void limit(zmq::socket_t& socket, const ControlLimits& limits) {
   socket.set(zmq::sockopt::tcp_keepalive_cnt, kProbes);
 }
 
-void secure(zmq::socket_t& socket, const ServerSecurity& security, const std::string& domain) {
-  if (!security.keys) return;
-  socket.set(zmq::sockopt::curve_server, true);
-  socket.set(zmq::sockopt::curve_secretkey, security.keys->secret_key);
-  socket.set(zmq::sockopt::zap_domain, domain);
-  const int one = 1;
-  if (zmq_setsockopt(socket.handle(), kZapEnforceDomain, &one, sizeof one) != 0) throw zmq::error_t();
-}
-
-void secure(zmq::socket_t& socket, const ClientSecurity& security) {
-  if (!security.keys) return;
-  socket.set(zmq::sockopt::curve_serverkey, security.server_key);
-  socket.set(zmq::sockopt::curve_publickey, security.keys->public_key);
-  socket.set(zmq::sockopt::curve_secretkey, security.keys->secret_key);
-}
-
 Sent try_send(zmq::socket_t& socket, std::string_view bytes, int flags) {
   while (zmq_send(socket.handle(), bytes.data(), bytes.size(), flags | ZMQ_DONTWAIT) < 0) {
     if (zmq_errno() == EAGAIN) return Sent::kFull;
@@ -48,6 +29,11 @@ Sent try_send(zmq::socket_t& socket, std::string_view bytes, int flags) {
     CHECK(zmq_errno() == EINTR);
   }
   return Sent::kYes;
+}
+
+std::optional<std::string> property_of(zmq::message_t& message, const char* name) {
+  const char* value = zmq_msg_gets(message.handle(), name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 bool has_input(zmq::socket_t& socket) {

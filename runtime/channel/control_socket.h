@@ -1,6 +1,7 @@
 /// What both ends of a control connection share. Not for other folders.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,11 @@ namespace penstock::channel {
 /// when one meets a full queue and a reconnect. May throw zmq::error_t.
 void limit(zmq::socket_t& socket, const ControlLimits& limits);
 
-/// CURVE, where there are keys. May throw zmq::error_t. A server admits nobody without a ZapGuard in this context.
-void secure(zmq::socket_t& socket, const ServerSecurity& security, const std::string& domain);
-void secure(zmq::socket_t& socket, const ClientSecurity& security);
-
 enum class Sent : unsigned char { kYes, kFull, kGone };
 Sent try_send(zmq::socket_t& socket, std::string_view bytes, int flags);
+
+/// What libzmq knows of a message's sender; nullopt: nothing of this name.
+std::optional<std::string> property_of(zmq::message_t& message, const char* name);
 
 bool has_input(zmq::socket_t& socket);  ///< Asks libzmq, which may swallow an edge of its descriptor.
 

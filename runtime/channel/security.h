@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/base/error.h"
 
@@ -32,9 +33,24 @@ struct ServerSecurity {
   const Admission* admission = nullptr;
 };
 
+/// Whom a client (also a worker's outbox) proves to be, and the only one it talks to.
 struct ClientSecurity {
   std::optional<KeyPair> keys;
   std::string server_key;  ///< The server's public key; empty without keys.
 };
+
+/// Who may put frames into a worker's inbox: whom Admission lists for `domain` (data_domain(job)). Without keys
+/// anybody.
+struct InboxSecurity {
+  std::optional<KeyPair> keys;
+  std::string domain;
+};
+
+base::Result<KeyPair> generate_keys();  ///< Code no_keys: this libzmq was built without CURVE.
+/// 40 characters of Z85 that decode. Says nothing about whether somebody has the other half.
+bool looks_like_key(std::string_view text);
+bool are_a_pair(const KeyPair& keys);
+std::string_view role_name(Role role);  ///< worker, submit, read
+std::optional<Role> role_of(std::string_view name);
 
 }  // namespace penstock::channel

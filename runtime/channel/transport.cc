@@ -11,6 +11,7 @@
 #include "runtime/channel/address.h"
 #include "runtime/channel/link_watch.h"
 #include "runtime/channel/listening.h"
+#include "runtime/channel/socket_security.h"
 #include "runtime/channel/zmq_context.h"
 
 namespace penstock::channel {
@@ -104,13 +105,14 @@ Mailbox::~Mailbox() {
   if (state_->listens_on.starts_with(kIpc)) unlink(state_->listens_on.c_str() + kIpc.size());
 }
 
-base::Result<std::string> Mailbox::listen(const std::string& address) {
+base::Result<std::string> Mailbox::listen(const std::string& address, const InboxSecurity& security) {
   const auto parsed = parse_address(address);
   if (!parsed) return tl::unexpected(parsed.error());
   zmq::socket_t socket(*state_->context, zmq::socket_type::pull);
   socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
   socket.set(zmq::sockopt::linger, 0);
   limit(socket);
+  secure_server(socket, security.keys, security.domain);
   auto bound = listen_on(socket, *parsed);
   if (!bound) return bound;
   state_->remote_descriptor = socket.get(zmq::sockopt::fd);
@@ -118,7 +120,8 @@ base::Result<std::string> Mailbox::listen(const std::string& address) {
   return state_->listens_on = *bound;
 }
 
-base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch) {
+base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWatch& watch,
+                                    const ClientSecurity& security) {
   State::Outbox& outbox = state_->outboxes[static_cast<std::size_t>(peer)];
   try {
     zmq::socket_t socket(*state_->context, zmq::socket_type::push);
@@ -127,6 +130,8 @@ base::Result<void> Mailbox::connect(int peer, const std::string& address, LinkWa
     socket.set(zmq::sockopt::immediate, true);             // Nothing is queued for a connection that does not stand.
     socket.set(zmq::sockopt::reconnect_ivl, kNeverAgain);  // A second connection would hide that the first lost rows.
     limit(socket);
+    secure_client(socket, security);
+    if (address.find('[') != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
     outbox.socket = std::move(socket);
     outbox.remote = true;
     watch.add(state_->self, peer, outbox.socket);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/error.h"
+#include "runtime/channel/security.h"
 #include "runtime/record/frame.h"
 
 namespace penstock::channel {
@@ -50,11 +51,13 @@ class Mailbox {
   Mailbox(TransportContext& context, const std::string& name, int self, ExecutorRange range);
   ~Mailbox();
 
-  /// Opens an inbox to other processes: "tcp://127.0.0.1:0" (any port) or "ipc:///directory/name". Returns what peers connect to.
-  base::Result<std::string> listen(const std::string& address);
+  /// Opens an inbox to other processes: "tcp://127.0.0.1:0" (any port) or "ipc:///directory/name". Returns what peers
+  /// connect to. With keys it takes frames only from whom the context's ZapGuard lets into `domain`.
+  base::Result<std::string> listen(const std::string& address, const InboxSecurity& security = {});
   /// Opens the outbox to an executor of another process. `watch` hears when the connection stands and when it breaks.
   /// It is never made anew: what was in it may be lost.
-  base::Result<void> connect(int peer, const std::string& address, LinkWatch& watch);
+  base::Result<void> connect(int peer, const std::string& address, LinkWatch& watch,
+                             const ClientSecurity& security = {});
 
   /// Never blocks; a message that libzmq refuses waits here and goes first. Takes the frame over.
   void send(int peer, record::Frame* frame);

@@ -74,7 +74,7 @@ std::optional<Directive::Want> wanted(const Job& job, const Part& part) {
   };
   switch (job.step) {
     case Step::kAssigning:
-      return when(proto::PHASE_UNKNOWN, Directive::ASSIGN);
+      return part.reported ? std::nullopt : std::optional(Directive::ASSIGN);
     case Step::kConnecting:
       return when(proto::ASSIGNED, Directive::CONNECT);
     case Step::kStarting:

@@ -37,11 +37,15 @@ bool all_settled(const Job& job) {
   return std::all_of(job.parts.begin(), job.parts.end(), [](const Part& part) { return part.settled(); });
 }
 
+bool is_behind(const Job& job, const Part& part) {
+  return wanted(job, part) || (job.step == Step::kAssigning && part.phase() == proto::PHASE_UNKNOWN);
+}
+
 /// "w1, w3": workers of whom something is still wanted.
 std::string behind(const Job& job) {
   std::string names;
   for (const Part& part : job.parts)
-    if (wanted(job, part)) names += (names.empty() ? "" : ", ") + part.worker;
+    if (is_behind(job, part)) names += (names.empty() ? "" : ", ") + part.worker;
   return names;
 }
 
@@ -193,6 +197,7 @@ void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& 
   Part& part = job.parts[index];
   const proto::Phase before = part.phase();
   part.report = report;
+  part.reported = true;
   if (report.phase() == proto::RELEASED) {
     if (job.step < Step::kReleasing)
       fail(turn, job, error("job_let_go", fmt::format("worker '{}' has let go of the job unasked", part.worker)),
@@ -209,7 +214,7 @@ void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& 
 
 void on_not_reported(Turn& turn, Job& job, std::size_t index) {
   Part& part = job.parts[index];
-  if (part.phase() == proto::PHASE_UNKNOWN || part.settled()) return;
+  if (!part.reported || part.settled()) return;
   if (job.step < Step::kReleasing)
     fail(turn, job, error("job_let_go", fmt::format("worker '{}' has let go of the job unasked", part.worker)),
          turn.now);

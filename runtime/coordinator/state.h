@@ -71,6 +71,7 @@ struct Part {
   std::string worker;
   std::uint64_t incarnation = 0;
   proto::JobReport report;  ///< The newest; its phase is how far the worker has got.
+  bool reported = false;    ///< The worker has named the job in a heartbeat: it knows of it.
   bool released = false;
   bool gone = false;  ///< The worker was lost.
   struct Told {

@@ -76,22 +76,25 @@ bool may_register(Turn& turn, const Peer& from, const proto::Register& message) 
     if (turn.state.workers.size() < kMostWorkers) return true;
     refuse(turn, from, "too_many_workers", fmt::format("there are {} workers already", kMostWorkers));
   } else if (!known->second.is_lost() && known->second.incarnation() != message.incarnation()) {
-    refuse(turn, from, "name_in_use",
+    refuse(turn, from, "name_taken",
            fmt::format("{} is here under that name already; give this one another: penstock worker --name NAME",
                        person(known->second.registered)));
     turn.send(known->second.peer, acknowledgement(known->second));  // Is it really still there?
   } else if (!known->second.is_lost() && known->second.principal != from.principal) {
-    refuse(turn, from, "name_in_use", "a worker of that name has registered with another key");
+    refuse(turn, from, "name_taken", "a worker of that name has registered with another key");
   } else {
     return true;
   }
   return false;
 }
 
-bool is_current(const State& state, const Peer& from, const std::string& name, std::uint64_t incarnation) {
+bool is_incarnation(const State& state, const std::string& name, std::uint64_t incarnation) {
   const auto known = state.workers.find(name);
-  return known != state.workers.end() && !known->second.is_lost() && known->second.incarnation() == incarnation &&
-         known->second.peer == from.id;
+  return known != state.workers.end() && !known->second.is_lost() && known->second.incarnation() == incarnation;
+}
+
+bool is_current(const State& state, const Peer& from, const std::string& name, std::uint64_t incarnation) {
+  return is_incarnation(state, name, incarnation) && state.workers.at(name).peer == from.id;
 }
 
 void take_usage(Worker& worker, const proto::Heartbeat& message, base::Micros now) {
@@ -146,8 +149,10 @@ void on_register(Turn& turn, const Peer& from, const proto::Register& message) {
 
 void on_heartbeat(Turn& turn, const Peer& from, const proto::Heartbeat& message) {
   if (!is_current(turn.state, from, message.worker(), message.incarnation())) {
+    const bool only_reconnected = is_incarnation(turn.state, message.worker(), message.incarnation());
     for (const proto::JobReport& report : message.jobs())
-      if (report.phase() != proto::RELEASED) order_cancel(turn, from.id, message.incarnation(), report);
+      if (!only_reconnected && report.phase() != proto::RELEASED)
+        order_cancel(turn, from.id, message.incarnation(), report);
     return refuse(turn, from, "not_registered", "this worker has to register (again)");
   }
   Worker& worker = turn.state.workers.at(message.worker());

@@ -1,5 +1,6 @@
 #include "runtime/record/frame.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "runtime/base/crc32c.h"
@@ -49,28 +50,39 @@ std::optional<FrameFault> decode_header(std::span<const std::byte> message, Fram
 
 FramePool::~FramePool() = default;
 
+void FramePool::add_block() {
+  const std::size_t count = std::max(made_, kFirstBlock);
+  made_ += count;
+  free_.reserve(made_);
+  Block& block = blocks_.emplace_back();
+  block.frames = std::make_unique<Frame[]>(count);
+  block.memory = std::make_unique_for_overwrite<std::byte[]>(count * base::kFramePayloadBytes);
+  for (std::size_t i = 0; i < count; ++i) {
+    Frame& frame = block.frames[i];
+    frame.home = this;
+    frame.piece = block.memory.get() + i * base::kFramePayloadBytes;
+    frame.payload.lend(frame.piece, base::kFramePayloadBytes);
+    free_.push_back(&frame);
+  }
+}
+
 Frame* FramePool::take(std::size_t payload_capacity) {
   if (free_.empty()) collect_returned();
   if (free_.empty()) {
-    Block& block = *blocks_.emplace_back(std::make_unique<Block>());
-    free_.reserve(made());
-    for (Frame& frame : block) {
-      frame.home = this;
-      free_.push_back(&frame);
-    }
+    add_block();
   }
   Frame* frame = free_.back();
   free_.pop_back();
   frame->header = FrameHeader{};
   frame->columns = false;
   frame->may_be_late = false;
-  if (frame->payload.size() < payload_capacity) frame->payload.resize(payload_capacity);
+  if (frame->payload.size() < payload_capacity) frame->payload.make_own(payload_capacity);
   return frame;
 }
 
 void FramePool::give_back(Frame* frame) {
   // An oversized row's frame does not stay in the pool at that size.
-  if (frame->payload.size() > base::kFramePayloadBytes * 4) std::vector<std::byte>().swap(frame->payload);
+  if (frame->payload.size() > base::kFramePayloadBytes * 4) frame->payload.lend(frame->piece, base::kFramePayloadBytes);
   FramePool* home = frame->home;
   Frame* head = home->returned_.load(std::memory_order_relaxed);
   do {

@@ -50,9 +50,33 @@ std::optional<FrameFault> decode_header(std::span<const std::byte> message, Fram
 
 class FramePool;
 
+/// Memory of one frame: a piece of its block's, or its own where a row is larger.
+class Payload {
+ public:
+  std::byte* data() { return data_; }
+  const std::byte* data() const { return data_; }
+  std::size_t size() const { return size_; }  ///< The capacity; header.payload_bytes are in use.
+  void lend(std::byte* piece, std::size_t bytes) {
+    own_.reset();
+    data_ = piece;
+    size_ = bytes;
+  }
+  void make_own(std::size_t bytes) {
+    own_ = std::make_unique_for_overwrite<std::byte[]>(bytes);
+    data_ = own_.get();
+    size_ = bytes;
+  }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::unique_ptr<std::byte[]> own_;
+};
+
 struct Frame {
   FrameHeader header;
-  std::vector<std::byte> payload;  ///< payload.size() is the capacity; header.payload_bytes are in use.
+  Payload payload;
+  std::byte* piece = nullptr;  ///< Of the block's memory, base::kFramePayloadBytes long.
   FramePool* home = nullptr;
   bool columns = false;      ///< The payload is what column_frame.h says, not rows of bytes. Never leaves the process.
   bool may_be_late = false;  ///< With columns: that of the runs which were written (Rows::may_be_late).
@@ -75,13 +99,19 @@ class FramePool {
 
   Frame* take(std::size_t payload_capacity);
   static void give_back(Frame* frame);
-  std::size_t made() const { return blocks_.size() * kBlock; }  ///< Frames ever made: flat in steady state.
+  std::size_t made() const { return made_; }                ///< Frames ever made: flat in steady state.
+  std::size_t out() const { return made_ - free_.size(); }  ///< Taken, and not yet seen to be back.
 
  private:
-  static constexpr std::size_t kBlock = 16;  // A frame gets its payload when it is first used.
-  using Block = std::array<Frame, kBlock>;
+  static constexpr std::size_t kFirstBlock = 16;
+  struct Block {
+    std::unique_ptr<Frame[]> frames;
+    std::unique_ptr<std::byte[]> memory;  // Left as it is: the system gives pages when they are first written.
+  };
+  void add_block();
   void collect_returned();
-  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Block> blocks_;  // Each as large as all before it, so that growing is soon over.
+  std::size_t made_ = 0;
   std::vector<Frame*> free_;
   std::atomic<Frame*> returned_{nullptr};
 };

@@ -41,6 +41,8 @@ class RowWriter {
 
   /// Sizes of all rows of `rows` as they will be written; valid until the next call.
   std::span<const std::uint32_t> measure(const Rows& rows);
+  /// Rows of the measured run that have more than kMaxRowBytes: a run with such rows cannot be written.
+  std::span<const std::uint32_t> too_large() const { return too_large_; }
   /// Writes row k of the measured run to places[k], which has measure()[k] bytes. `hashes`: per row, or nullptr.
   void write(const Rows& rows, std::byte* const* places, const std::uint64_t* hashes);
   const RowLayout& layout() const { return layout_; }
@@ -58,7 +60,7 @@ class RowWriter {
   bool fixed_;                ///< No field of variable size.
   bool plain_ = false;        ///< The measured run: fixed size, no nulls, no watermark in full.
   bool sizes_plain_ = false;  ///< sizes_ holds nothing but fixed_bytes().
-  std::vector<std::uint32_t> sizes_;
+  std::vector<std::uint32_t> sizes_, too_large_;
   std::vector<std::uint32_t> ends_;  ///< Where the variable part of each row goes on, from the row's start.
   std::vector<std::uint8_t> has_null_;
   std::vector<std::uint8_t> full_watermark_;

@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <limits>
 
-#include "runtime/base/check.h"
 #include "runtime/record/row_codec.h"
 #include "runtime/record/row_head.h"
 
@@ -13,13 +13,17 @@ bool has_variable_part(const Schema& schema) {
   return false;
 }
 
-std::uint32_t list_bytes(const Column& child, ListSlice slice) {
-  if (!is_text(child.type.kind)) return slice.length * 9;
-  std::uint32_t bytes = slice.length * 5;
+std::uint64_t list_bytes(const Column& child, ListSlice slice) {
+  if (!is_text(child.type.kind)) return std::uint64_t{slice.length} * 9;
+  std::uint64_t bytes = std::uint64_t{slice.length} * 5;
   for (std::uint32_t i = 0; i < slice.length; ++i)
-    if (!child.is_null(slice.offset + i))
-      bytes += static_cast<std::uint32_t>(child.cells<Text>()[slice.offset + i].size());
+    if (!child.is_null(slice.offset + i)) bytes += child.cells<Text>()[slice.offset + i].size();
   return bytes;
+}
+
+/// Stays where it is once it is too large, so that no sum wraps.
+void grow(std::uint32_t& size, std::uint64_t bytes) {
+  size = static_cast<std::uint32_t>(std::min<std::uint64_t>(size + bytes, kMaxRowBytes + 8));
 }
 
 void put_slot(std::byte* at, const Column& column, std::uint32_t cell) {
@@ -68,6 +72,7 @@ bool RowWriter::all_plain(const Rows& rows) const {
 
 std::span<const std::uint32_t> RowWriter::measure(const Rows& rows) {
   const auto count = rows.count;
+  too_large_.clear();
   plain_ = all_plain(rows);
   if (plain_) {
     if (sizes_.size() != count || !sizes_plain_)
@@ -85,12 +90,11 @@ std::span<const std::uint32_t> RowWriter::measure(const Rows& rows) {
         has_null_[k] |= static_cast<std::uint8_t>(column.state[rows.cell(k)] != kValid);
     if (is_text(column.type.kind)) {
       for (std::uint32_t k = 0; k < count; ++k)
-        if (!column.is_null(rows.cell(k)))
-          sizes_[k] += static_cast<std::uint32_t>(column.cells<Text>()[rows.cell(k)].size());
+        if (!column.is_null(rows.cell(k))) grow(sizes_[k], column.cells<Text>()[rows.cell(k)].size());
     } else if (column.type.kind == Kind::kList) {
       for (std::uint32_t k = 0; k < count; ++k)
         if (!column.is_null(rows.cell(k)))
-          sizes_[k] += list_bytes(*column.child, column.cells<ListSlice>()[rows.cell(k)]);
+          grow(sizes_[k], list_bytes(*column.child, column.cells<ListSlice>()[rows.cell(k)]));
     }
   }
   const auto null_bytes = static_cast<std::uint32_t>((layout_.schema->size() + 7) / 8);
@@ -98,7 +102,7 @@ std::span<const std::uint32_t> RowWriter::measure(const Rows& rows) {
     if (layout_.time && !lag_fits(rows.time[rows.cell(k)], rows.watermark[rows.cell(k)])) full_watermark_[k] = 1;
     sizes_[k] += has_null_[k] * null_bytes + full_watermark_[k] * 8u;
     sizes_[k] = (sizes_[k] + 7) & ~7u;
-    CHECK(sizes_[k] <= kMaxRowBytes);
+    if (sizes_[k] > kMaxRowBytes) too_large_.push_back(k);
   }
   return sizes_;
 }

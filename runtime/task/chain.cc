@@ -207,6 +207,13 @@ void Chain::mark_due() {
   publish_due_ = true;
 }
 
+void Chain::on_clock_set_back() {
+  const base::Micros now = services_->now();
+  for (const auto& node : nodes_) node->on_clock_set_back(now);
+  if (publish_every_ > 0) publish_at_ = std::min(publish_at_, now + publish_every_);
+  on_wake();
+}
+
 void Chain::on_wake() {
   mark_due();
   if (source_) source_->on_wake();

@@ -34,6 +34,7 @@ class Chain {
   void end_of_turn();               ///< Ships what has been gathered and lets sinks write: nothing waits for company.
   void on_wake();                   ///< A descriptor, timer or waker told this task to look again.
   base::Micros next_timer() const;  ///< Earliest wall time at which step() has something to do by itself.
+  void on_clock_set_back();         ///< Timers are by wall time: none may wait for the difference.
   void request_stop();              ///< The source ends as if exhausted.
   void abort();                     ///< The job failed: sinks leave nothing half-written.
   bool ended() const { return ended_; }

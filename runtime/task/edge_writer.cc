@@ -15,30 +15,51 @@ EdgeWriter::EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout,
   }
 }
 
-void EdgeWriter::write(const record::Rows& rows) {
-  if (partitioning_ == topology::Partitioning::kHash) {
-    write_by_hash(rows);
-  } else {
-    write_to(*channels_[next_], rows, nullptr);
-    next_ = next_ + 1 == channels_.size() ? 0 : next_ + 1;
-  }
+std::span<const std::uint32_t> EdgeWriter::write(const record::Rows& rows) {
+  refused_.clear();
+  if (!try_write(rows)) try_write(without_refused(rows));
+  return refused_;
 }
 
-void EdgeWriter::write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes) {
-  if (channel.closed()) return;
+bool EdgeWriter::try_write(const record::Rows& rows) {
+  if (partitioning_ == topology::Partitioning::kHash) return write_by_hash(rows);
+  if (!write_to(*channels_[next_], rows, nullptr)) return false;
+  next_ = next_ + 1 == channels_.size() ? 0 : next_ + 1;
+  return true;
+}
+
+record::Rows EdgeWriter::without_refused(const record::Rows& rows) {
+  refused_.assign(writer_.too_large().begin(), writer_.too_large().end());
+  rest_.clear();
+  for (std::uint32_t row = 0; row < rows.count; ++row)
+    if (!std::binary_search(refused_.begin(), refused_.end(), row)) rest_.push_back(rows.cell(row));
+  record::Rows rest = rows;
+  rest.selection = rest_.data();
+  rest.count = static_cast<std::uint32_t>(rest_.size());
+  return rest;
+}
+
+bool EdgeWriter::write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes) {
+  if (channel.closed()) return true;
   const auto sizes = writer_.measure(rows);
+  if (!writer_.too_large().empty()) return false;
   places_.resize(rows.count);
   for (std::uint32_t k = 0; k < rows.count; ++k) places_[k] = channel.reserve(sizes[k]);
   writer_.write(rows, places_.data(), hashes);
   channel.send_full_frames();
+  return true;
 }
 
-void EdgeWriter::write_by_hash(const record::Rows& rows) {
+bool EdgeWriter::write_by_hash(const record::Rows& rows) {
   hashes_.resize(rows.count);
   record::hash_keys(rows, key_, hashes_.data());
-  if (!all_remote_ && columns_.takes(rows)) return write_columns(rows);
+  if (!all_remote_ && columns_.takes(rows)) {
+    write_columns(rows);
+    return true;
+  }
   if (channels_.size() == 1) return write_to(*channels_[0], rows, hashes_.data());
   const auto sizes = writer_.measure(rows);
+  if (!writer_.too_large().empty()) return false;
   if (std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->closed(); }))
     dropped_.resize(rows.count == 0 ? 0 : *std::max_element(sizes.begin(), sizes.end()));
   places_.resize(rows.count);
@@ -49,6 +70,7 @@ void EdgeWriter::write_by_hash(const record::Rows& rows) {
   }
   writer_.write(rows, places_.data(), hashes_.data());
   for (auto* channel : channels_) channel->send_full_frames();
+  return true;
 }
 
 /// Row numbers by task. For two tasks without a branch (nothing foretells a hash) and without counting in memory.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runtime/channel/out_channel.h"
@@ -21,7 +22,8 @@ class EdgeWriter {
   /// `lanes`: one per consumer task this task sends to (a forward edge has one).
   EdgeWriter(const topology::PlanEdge& edge, record::RowLayout layout, const std::vector<Lane>& lanes);
 
-  void write(const record::Rows& rows);
+  /// Returns the rows (of `rows`) that are too large to travel and were left out; nearly always none.
+  std::span<const std::uint32_t> write(const record::Rows& rows);
   bool blocked() const;
   bool closed() const;  ///< Nobody behind this edge wants rows any more.
   void ship();
@@ -32,8 +34,11 @@ class EdgeWriter {
   int consumer() const { return consumer_; }  ///< Index of the consuming node in the plan.
 
  private:
-  void write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
-  void write_by_hash(const record::Rows& rows);
+  // False: some row is too large, and nothing was written.
+  bool try_write(const record::Rows& rows);
+  bool write_to(channel::OutChannel& channel, const record::Rows& rows, const std::uint64_t* hashes);
+  bool write_by_hash(const record::Rows& rows);
+  record::Rows without_refused(const record::Rows& rows);
   void sort_by_task(std::uint32_t count, std::uint32_t tasks);
   void write_columns(const record::Rows& rows);
   void write_rows_to(channel::OutChannel& channel, const record::Rows& rows, std::span<const std::uint32_t> chosen,
@@ -56,6 +61,7 @@ class EdgeWriter {
   std::vector<std::uint32_t> count_of_;
   std::vector<std::uint64_t> chosen_hashes_;
   std::vector<std::byte*> places_;
+  std::vector<std::uint32_t> refused_, rest_;
   std::vector<std::byte> dropped_;  // Where rows for a closed channel are written.
 };
 

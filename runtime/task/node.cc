@@ -9,6 +9,15 @@
 
 namespace penstock::task {
 
+namespace {
+constexpr std::string_view kRowTooLarge = "row_too_large";
+constexpr std::size_t kShown = 4096;  // A megabyte of garbage helps nobody.
+
+std::string shown_row(const record::Rows& rows, std::uint32_t row, std::string_view code) {
+  return code == kRowTooLarge ? as_utf8(row_as_text(rows, row, kShown)) : row_as_text(rows, row);
+}
+}  // namespace
+
 Node::Node(const topology::PlanNode& plan, Chain& chain, std::size_t index, std::unique_ptr<api::StateStore> state)
     : plan_(&plan), chain_(&chain), index_(index), state_(std::move(state)), letter_schema_(topology::error_schema()) {}
 
@@ -44,8 +53,17 @@ void Node::emit(int port, const record::Rows& all) {
     if (target_port != port) continue;
     if (target.child != nullptr)
       target.child->accept(target.input, rows);
-    else
-      target.edge->write(rows);
+    else if (const auto refused = target.edge->write(rows); !refused.empty())
+      refuse(rows, refused);
+  }
+}
+
+/// What was passed or absorbed before has become an error.
+void Node::refuse(const record::Rows& rows, std::span<const std::uint32_t> refused) {
+  for (const std::uint32_t row : refused) {
+    row_failed(rows, row, kRowTooLarge, "a row of over 256 MB cannot be sent to another task");
+    api::Counter& counted = counters_.passed.get() > 0 ? counters_.passed : counters_.absorbed;
+    if (counted.get() > 0) counted.add(~std::uint64_t{0});  // Less one.
   }
 }
 
@@ -85,10 +103,10 @@ void Node::row_failed(const record::Rows& rows, std::uint32_t row, std::string_v
   if (plan_->on_error == topology::OnError::kSkip) return;
   const Provenance from = trace(rows, row);
   if (plan_->on_error == topology::OnError::kDeadLetter)
-    return dead_letter(row_as_text(rows, row), code, message, from.source, from.partition, from.offset);
+    return dead_letter(shown_row(rows, row, code), code, message, from.source, from.partition, from.offset);
   cut_at(rows, row);
   std::string where = from.source.empty() ? "" : fmt::format("{}, {} at {}", from.source, from.partition, from.offset);
-  fail({std::string(code), fmt::format("{}: {}; the row is {}", plan_->name, message, row_as_text(rows, row)),
+  fail({std::string(code), fmt::format("{}: {}; the row is {}", plan_->name, message, shown_row(rows, row, code)),
         base::Origin::kUser, false, std::move(where)});
 }
 
@@ -98,7 +116,6 @@ void Node::input_failed(std::string_view partition, std::int64_t offset, std::st
   if (drops_after_failure()) return;
   count_error(code);
   if (plan_->on_error == topology::OnError::kSkip) return;
-  constexpr std::size_t kShown = 4096;  // A megabyte of garbage helps nobody.
   const std::string_view shown = raw.substr(0, kShown);
   if (plan_->on_error == topology::OnError::kDeadLetter)
     return dead_letter(as_utf8(shown), code, message, plan_->name, partition, offset);

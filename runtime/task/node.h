@@ -59,6 +59,8 @@ class Node final : public api::SourceContext {
     timer_ = base::kEndOfTime;
     due_ = true;
   }
+  /// The clock was set back: what was to come at a time that is far away now may be asked for again.
+  void on_clock_set_back(base::Micros now) { timer_ = timer_ == base::kEndOfTime ? timer_ : now; }
   bool due() const { return due_; }
   void clear_due() { due_ = false; }
   /// Nobody behind this node wants rows, or it said so itself.
@@ -106,6 +108,7 @@ class Node final : public api::SourceContext {
   void dead_letter(const std::string& row, std::string_view code, std::string_view message, std::string_view source,
                    std::string_view partition, std::int64_t offset);
   void emit_dead_letters();
+  void refuse(const record::Rows& rows, std::span<const std::uint32_t> refused);
 
   const topology::PlanNode* plan_;
   Chain* chain_;

@@ -22,7 +22,8 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_cell(std::string& out, const Column& column, std::uint32_t cell) {
+/// `most`: bytes after which a text, or the list that makes `out` so long, is cut short.
+void append_cell(std::string& out, const Column& column, std::uint32_t cell, std::size_t most) {
   if (column.type.kind == Kind::kNull || column.is_null(cell)) {
     out += "null";
     return;
@@ -40,7 +41,7 @@ void append_cell(std::string& out, const Column& column, std::uint32_t cell) {
       break;
     case Kind::kString:
     case Kind::kBytes:
-      append_quoted(out, column.cells<record::Text>()[cell]);
+      append_quoted(out, column.cells<record::Text>()[cell].substr(0, most));
       break;
     case Kind::kTimestamp:
       append_quoted(out, {text, base::format_timestamp(column.cells<std::int64_t>()[cell], text)});
@@ -51,9 +52,9 @@ void append_cell(std::string& out, const Column& column, std::uint32_t cell) {
     case Kind::kList: {
       const auto slice = column.cells<record::ListSlice>()[cell];
       out += '[';
-      for (std::uint32_t i = 0; i < slice.length; ++i) {
+      for (std::uint32_t i = 0; i < slice.length && out.size() <= most; ++i) {
         if (i > 0) out += ',';
-        append_cell(out, *column.child, slice.offset + i);
+        append_cell(out, *column.child, slice.offset + i, most);
       }
       out += ']';
       break;
@@ -65,13 +66,13 @@ void append_cell(std::string& out, const Column& column, std::uint32_t cell) {
 
 }  // namespace
 
-std::string row_as_text(const record::Rows& rows, std::uint32_t row) {
+std::string row_as_text(const record::Rows& rows, std::uint32_t row, std::size_t most) {
   std::string out = "{";
   for (int field = 0; field < rows.schema->size(); ++field) {
     if (field > 0) out += ',';
     append_quoted(out, (*rows.schema)[field].name);
     out += ':';
-    append_cell(out, rows.columns[static_cast<std::size_t>(field)], rows.cell(row));
+    append_cell(out, rows.columns[static_cast<std::size_t>(field)], rows.cell(row), most);
   }
   return out + "}";
 }

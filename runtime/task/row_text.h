@@ -8,7 +8,8 @@
 
 namespace penstock::task {
 
-std::string row_as_text(const record::Rows& rows, std::uint32_t row);
+/// `most`: texts and lists are cut short so that the line does not become much longer than so many bytes a field.
+std::string row_as_text(const record::Rows& rows, std::uint32_t row, std::size_t most = std::string::npos);
 
 /// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD: what stood in a broken record may be
 /// kept in a string field all the same.

@@ -7,8 +7,10 @@
 namespace penstock::worker {
 namespace {
 
-constexpr base::Micros kRegisterEvery = 500'000;
+constexpr base::Micros kRegisterEvery = 200'000;
 constexpr base::Micros kNameMayBecomeFree = 5'000'000;  // Until a predecessor that has died is known to be gone.
+
+constexpr std::size_t kMostRemembered = 4'096;
 
 JobKey key_of(const proto::JobReport& report) { return {report.job(), report.attempt()}; }
 
@@ -92,6 +94,7 @@ void Agent::on_registered(const proto::Registered& registered, const AgentView& 
   if (registered_ && coordinator_ == registered.coordinator()) return;  // A repeat.
   heartbeat_every_ = std::max<base::Micros>(registered.heartbeat_every_us(), 1'000);
   lease_ = std::max<base::Micros>(registered.lease_us(), heartbeat_every_);
+  if (coordinator_ != registered.coordinator()) over_.clear();  // A new one may give old numbers anew.
   coordinator_ = registered.coordinator();
   registered_ = true;
   silence_said_ = false;
@@ -109,7 +112,9 @@ void Agent::on_ack(const proto::HeartbeatAck& ack, const AgentView& view, AgentA
       ++at;
       continue;
     }
-    actions.push_back(ForgetJob{at->first});
+    if (never_here_.erase(at->first) == 0) actions.push_back(ForgetJob{at->first});
+    over_.push_back(at->first);
+    if (over_.size() > kMostRemembered) over_.pop_front();
     at = shown_released_.erase(at);
   }
 }
@@ -120,19 +125,42 @@ void Agent::on_directive(const proto::Directive& directive, const AgentView& vie
   const JobKey key{directive.job(), directive.attempt()};
   const auto known =
       std::find_if(view.jobs.begin(), view.jobs.end(), [&](const auto& report) { return key_of(report) == key; });
-  if (known == view.jobs.end()) {
-    if (directive.want() == proto::Directive::ASSIGN && directive.has_assignment() && !leaving_)
-      actions.push_back(CreateJob{key, directive.assignment()});
-    return;
-  }
+  if (known == view.jobs.end()) return on_directive_for_unknown(directive, view, actions);
   if (fits(directive.want(), known->phase())) actions.push_back(OrderJob{key, directive});
 }
 
+/// The coordinator waits for an answer to these two, even when there is nothing to do.
+void Agent::on_directive_for_unknown(const proto::Directive& directive, const AgentView& view, AgentActions& actions) {
+  const JobKey key{directive.job(), directive.attempt()};
+  const bool assign = directive.want() == proto::Directive::ASSIGN && directive.has_assignment();
+  const bool cancel = directive.want() == proto::Directive::CANCEL;
+  if ((!assign && !cancel) || std::find(over_.begin(), over_.end(), key) != over_.end()) return;
+  if (assign && never_here_.contains(key)) return;
+  if (assign && !leaving_) {
+    actions.push_back(CreateJob{key, directive.assignment()});
+    return;
+  }
+  proto::JobReport& report = never_here_[key];
+  report.set_job(key.first);
+  report.set_attempt(key.second);
+  report.set_phase(cancel ? proto::RELEASED : proto::FAILED);
+  if (assign)
+    *report.mutable_error() = proto::to_proto(
+        {"worker_draining", "this worker is about to end and takes no new job", base::Origin::kEnvironment, true, {}});
+  if (registered_) send_heartbeat(view, actions);
+}
+
 void Agent::on_refusal(const base::Error& error, const AgentView& view, AgentActions& actions) {
+  if (error.code == "not_registered") {
+    registered_ = false;
+    if (view.now >= register_at_) send_register(view, actions);
+    return;
+  }
   if (registered_) return;
   if (!refused_since_) refused_since_ = view.now;
-  const bool may_change = error.code == "name_taken" && view.now - *refused_since_ < kNameMayBecomeFree;
-  actions.push_back(SayRefused{error, !may_change && !was_registered_});
+  const bool name_taken = error.code == "name_taken";
+  const bool may_change = name_taken ? view.now - *refused_since_ < kNameMayBecomeFree : was_registered_;
+  actions.push_back(SayRefused{error, !may_change});
 }
 
 void Agent::send_register(const AgentView& view, AgentActions& actions) {
@@ -152,15 +180,21 @@ void Agent::send_heartbeat(const AgentView& view, AgentActions& actions) {
   heartbeat.set_cpu_seconds(view.usage.cpu_seconds);
   heartbeat.set_resident_bytes(view.usage.resident_bytes);
   heartbeat.set_draining(leaving_);
-  for (const proto::JobReport& report : view.jobs) {
+  show_jobs(view.jobs, heartbeat);
+  for (const auto& [key, report] : never_here_) show_jobs({report}, heartbeat);
+  actions.push_back(SendToCoordinator{std::move(envelope)});
+}
+
+void Agent::show_jobs(const std::vector<proto::JobReport>& jobs, proto::Heartbeat& heartbeat) {
+  for (const proto::JobReport& report : jobs) {
     *heartbeat.add_jobs() = report;
     if (report.phase() == proto::RELEASED) shown_released_.emplace(key_of(report), sequence_);
   }
-  actions.push_back(SendToCoordinator{std::move(envelope)});
 }
 
 void Agent::leave_when_empty(const AgentView& view, AgentActions& actions) {
   if (!leaving_ || left_ || !view.jobs.empty()) return;
+  if (registered_ && !never_here_.empty()) return;
   left_ = true;
   proto::Envelope envelope;
   envelope.mutable_leave()->set_worker(self_.worker());

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -79,9 +80,11 @@ class Agent {
   void on_registered(const proto::Registered& registered, const AgentView& view, AgentActions& actions);
   void on_ack(const proto::HeartbeatAck& ack, const AgentView& view, AgentActions& actions);
   void on_directive(const proto::Directive& directive, const AgentView& view, AgentActions& actions);
+  void on_directive_for_unknown(const proto::Directive& directive, const AgentView& view, AgentActions& actions);
   void on_refusal(const base::Error& error, const AgentView& view, AgentActions& actions);
   void send_register(const AgentView& view, AgentActions& actions);
   void send_heartbeat(const AgentView& view, AgentActions& actions);
+  void show_jobs(const std::vector<proto::JobReport>& jobs, proto::Heartbeat& heartbeat);
   void leave_when_empty(const AgentView& view, AgentActions& actions);
 
   proto::Register self_;
@@ -92,6 +95,8 @@ class Agent {
   base::Micros heartbeat_at_ = 0, register_at_ = 0, heard_at_ = 0;
   std::optional<base::Micros> refused_since_;
   std::map<JobKey, std::uint64_t> shown_released_;  // The first heartbeat that showed it.
+  std::map<JobKey, proto::JobReport> never_here_;   // Only their end is told, until that is confirmed.
+  std::deque<JobKey> over_;                         // An order that comes late must not bring them back.
 };
 
 }  // namespace penstock::worker

@@ -9,8 +9,9 @@ namespace penstock::worker {
 using api::Step;
 
 namespace {
-constexpr base::Micros kTurn = 250;        // A task's turn, in microseconds: see DECISIONS.md.
-constexpr base::Micros kLookEvery = 1000;  // At the descriptors, of an executor that always has work.
+constexpr base::Micros kTurn = 250;         // A task's turn, in microseconds: see DECISIONS.md.
+constexpr base::Micros kLookEvery = 1000;   // At the descriptors, of an executor that always has work.
+constexpr base::Micros kSetBack = 100'000;  // Less than that is made up for by waiting.
 constexpr int kStepsPerClockRead = 4;
 constexpr std::uint64_t kRetryRefused = 1'000'000;  // Nanoseconds until a frame that libzmq refused is tried again.
 constexpr int kFramesPerLoop = 1000;                // So that tasks get their turn under a flood of frames.
@@ -60,8 +61,10 @@ task::Chain& Executor::add_chain() {
 std::shared_ptr<api::Waker> Executor::waker(int task) { return wakers_[static_cast<std::size_t>(task)]; }
 
 void Executor::read_clocks() {
+  const base::Micros offset = now_ - steady_;
   now_ = base::wall_now();
   steady_ = base::steady_now();
+  set_back_ = set_back_ || now_ - steady_ < offset - kSetBack;
 }
 
 void Executor::run() {
@@ -134,6 +137,11 @@ void Executor::look_around() {
   }
   for (std::size_t i = 0; i < wakers_.size(); ++i)
     if (wakers_[i]->take()) wake_chain(i);
+  for (std::size_t i = 0; set_back_ && i < chains_.size(); ++i) {
+    chains_[i]->on_clock_set_back();
+    board_->runnable()[i] = 1;
+  }
+  set_back_ = false;
   if (now_ < next_timer_) return;
   for (std::size_t i = 0; i < chains_.size(); ++i)
     if (timers_[i] <= now_) wake_chain(i);

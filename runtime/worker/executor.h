@@ -75,6 +75,7 @@ class Executor final : public task::Services {
   std::vector<std::shared_ptr<TaskWaker>> wakers_;
   std::deque<std::atomic<bool>> held_, chain_ended_;  // For the live view.
   base::Micros now_ = 0, steady_ = 0;
+  bool set_back_ = false;             // The wall clock; the tasks have not been told yet.
   std::vector<base::Micros> timers_;  // Of each chain, as of its last turn: only a turn changes it.
   base::Micros next_timer_ = 0;
   base::Micros looked_at_ = 0;  // When the descriptors were last asked, by the steady clock.

@@ -69,13 +69,14 @@ def run_case(penstock, folder, parallelism, workers):
     with tempfile.TemporaryDirectory(prefix="penstock-golden-") as temporary:
         out = pathlib.Path(temporary)
         topology = ROOT / case["topology"] if "topology" in case else folder / "topology.yaml"
-        values = {"CASE": folder, "OUT": out, "SHARED": SHARED, **case.get("set", {})}
-        settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+        places = {"CASE": str(folder), "OUT": str(out), "SHARED": str(SHARED)}  # --set would refuse what is not used.
+        settings = [word for name, value in case.get("set", {}).items() for word in ("--set", f"{name}={value}")]
         if "prepare" in case:
             subprocess.run([sys.executable, folder / case["prepare"], out], check=True)
         stdin = (folder / case["stdin"]).open("rb") if "stdin" in case else None
         processes = ["--workers", workers, *(["--tcp"] if workers == 2 else [])] if workers else []
-        run = Run(penstock, ["run", topology, "--parallelism", parallelism, *processes, *settings, *case.get("args", [])], stdin)
+        run = Run(penstock, ["run", topology, "--parallelism", parallelism, *processes, *settings, *case.get("args", [])], stdin,
+                  environment=places)
         try:
             judge(run, case, folder, out)
         except Failure as failure:

@@ -38,19 +38,19 @@ struct TopOptions {
   bool once = false;
 };
 
-struct DrainOptions {
+struct WorkerChoice {
   ClientOptions client;
-  std::string worker;
+  std::string worker;  ///< workers: empty for all.
 };
 
 int verb_submit(const SubmitOptions& options);
 int verb_list(const ClientOptions& options);
-int verb_workers(const ClientOptions& options);
+int verb_workers(const WorkerChoice& options);
 int verb_status(const JobOptions& options);
 int verb_top(const TopOptions& options);
 int verb_stop(const JobOptions& options);
 int verb_cancel(const JobOptions& options);
 int verb_logs(const LogsOptions& options);
-int verb_drain(const DrainOptions& options);
+int verb_drain(const WorkerChoice& options);
 
 }  // namespace penstock::tools

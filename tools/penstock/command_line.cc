@@ -5,7 +5,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "tools/penstock/command_line_parts.h"
 #include "tools/penstock/exit_status.h"
@@ -126,12 +130,29 @@ int explain_no_such_verb(const CLI::App& app, const std::string& word) {
   return kUsage;
 }
 
-int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
+/// The first option among the arguments that the verb does not have, and what may have been meant.
+std::string unknown_option(const CLI::App& verb, const std::vector<std::string>& arguments) {
+  std::vector<std::string> known;
+  for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
+    for (const CLI::Option* option : app->get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  for (const std::string& argument : arguments) {
+    const std::string name = argument.substr(0, argument.find('='));
+    if (name.rfind("--", 0) != 0 || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::vector<std::string> near = topology::nearest_names(name, known);
+    return near.empty() ? std::string() : fmt::format("there is no option {}; did you mean {}?", name, near.front());
+  }
+  return {};
+}
+
+int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
   if (error.get_exit_code() == 0) return app.exit(error) == 0 ? kDone : kFailed;  // --help
+  const std::string first = arguments.empty() ? "" : arguments.front();
   if (app.get_subcommands().empty() && !first.empty() && first[0] != '-') return explain_no_such_verb(app, first);
   const CLI::App* verb = app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
   const std::string name = verb == nullptr ? "penstock" : "penstock " + verb->get_name();
-  fmt::print(stderr, "{}: {}\n  next: {} --help\n", name, error.what(), name);
+  const std::string unknown = unknown_option(verb == nullptr ? app : *verb, arguments);
+  fmt::print(stderr, "{}: {}\n  next: {} --help\n", name, unknown.empty() ? error.what() : unknown, name);
   return kUsage;
 }
 
@@ -152,7 +173,7 @@ int command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return explain_usage(app, error, argc > 1 ? argv[1] : "");
+    return explain_usage(app, error, {argv + 1, argv + argc});
   }
   for (const Verb& verb : verbs) {
     if (!verb.app->parsed()) continue;

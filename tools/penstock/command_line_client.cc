@@ -33,9 +33,17 @@ Verb submit_verb(CLI::App& app) {
   return {verb, [options] { return verb_submit(*options); }};
 }
 
-Verb plain_verb(CLI::App& app, const char* name, const char* what, int (*run)(const ClientOptions&)) {
+Verb list_verb(CLI::App& app) {
   auto options = std::make_shared<ClientOptions>();
-  return {add_verb(app, name, what, *options), [options, run] { return run(*options); }};
+  return {add_verb(app, "list", "List the jobs that the coordinator knows", *options),
+          [options] { return verb_list(*options); }};
+}
+
+Verb workers_verb(CLI::App& app) {
+  auto options = std::make_shared<WorkerChoice>();
+  CLI::App* verb = add_verb(app, "workers", "List the workers, what they have and what they use", options->client);
+  verb->add_option("WORKER", options->worker, "Only this one; 0 only if it is there and takes tasks");
+  return {verb, [options] { return verb_workers(*options); }};
 }
 
 /// status, stop, cancel
@@ -63,7 +71,7 @@ Verb top_verb(CLI::App& app) {
 }
 
 Verb drain_verb(CLI::App& app) {
-  auto options = std::make_shared<DrainOptions>();
+  auto options = std::make_shared<WorkerChoice>();
   CLI::App* verb = add_verb(app, "drain", "Place nothing new on a worker; what runs there goes on", options->client);
   verb->add_option("WORKER", options->worker, "Its name")->required();
   return {verb, [options] { return verb_drain(*options); }};
@@ -73,8 +81,8 @@ Verb drain_verb(CLI::App& app) {
 
 std::vector<Verb> add_client_verbs(CLI::App& app) {
   return {submit_verb(app),
-          plain_verb(app, "list", "List the jobs that the coordinator knows", verb_list),
-          plain_verb(app, "workers", "List the workers, what they have and what they use", verb_workers),
+          list_verb(app),
+          workers_verb(app),
           job_verb(app, "status", "Show a job: state, rates, credit, workers, channels", verb_status, false),
           top_verb(app),
           job_verb(app, "stop", "End a job in order: sources stop, what was read is processed", verb_stop, true),

@@ -45,12 +45,20 @@ constexpr std::array kAdvice = {
     Advice{"division_by_zero", kBadRow},
     Advice{"overflow", kBadRow},
     Advice{"parse_failed", kBadRow},
+    Advice{"row_too_large",
+           "make such rows smaller, e.g. leave out long fields earlier, or give the node `on_error: skip`"},
+    Advice{"bad_table_row", "mend the row: a table is used as a whole or not at all, so on_error is not for its rows"},
+    Advice{"duplicate_column", "give the columns of the header names of their own"},
     Advice{"missing_column", "name the columns as the header does, or say `format: {csv: {header: false}}`"},
 };
 constexpr std::string_view kInternal =
     "this is a fault of penstock: please report it with the topology and this message";
 
+constexpr std::string_view kStdoutFull =
+    "see where standard output goes: make room there or send it elsewhere; what was written before stays there";
+
 std::string_view advice_for(const base::Error& error) {
+  if (error.code == "disk_full" && error.where == "standard output") return kStdoutFull;
   const auto* const at = std::find_if(kAdvice.begin(), kAdvice.end(),
                                       [&error](const Advice& advice) { return advice.code == error.code; });
   if (at != kAdvice.end()) return at->next;

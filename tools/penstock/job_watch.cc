@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "proto/messages.h"
 #include "tools/penstock/client_verb.h"
 #include "tools/penstock/cluster_json.h"
 #include "tools/penstock/cluster_words.h"
 #include "tools/penstock/exit_status.h"
+#include "tools/penstock/failure.h"
 #include "tools/penstock/screen.h"
 #include "tools/penstock/terminal.h"
 #include "tools/penstock/top_view.h"
@@ -26,8 +28,8 @@ int tell_end(const Waiter& waiter, const proto::JobStatus& status, const ClientO
   fmt::print(stderr, "{}\n", headline(job));
   for (const std::string& line : node_lines(status)) fmt::print(stderr, "  {}\n", line);
   if (well) return kDone;
-  if (job.has_cause()) fmt::print(stderr, "penstock {}: {}: {}\n", waiter.verb, title_of(job), sentence(job.cause()));
-  fmt::print(stderr, "  next: {}\n", client_command("logs", std::to_string(job.job()), options.coordinator));
+  if (job.has_cause()) fmt::print(stderr, "{}", printable(failure_message(job.name(), proto::from_proto(job.cause()))));
+  fmt::print(stderr, "  its log: {}\n", client_command("logs", std::to_string(job.job()), options.coordinator));
   return kFailed;
 }
 

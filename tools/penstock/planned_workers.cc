@@ -69,7 +69,7 @@ base::Result<std::vector<PlaceableWorker>> planned_workers(std::string_view text
   if (all_digits(text)) {
     const int count = number_in(std::string(text));
     if (count == 0) return bad(fmt::format("{} is no number of workers from 1 to {}", text, kMost));
-    for (int i = 1; i <= count; ++i) workers.push_back({fmt::format("w{}", i), {}, slots, 0});
+    for (int i = 1; i <= count; ++i) workers.push_back({fmt::format("worker-{}", i), {}, slots, 0});
     return workers;
   }
   for (const std::string& part : split(text, ',')) {

@@ -8,8 +8,8 @@
 
 namespace penstock::tools {
 
-/// "3": w1, w2 and w3. "a:4,edge-1:2:zone=core": by name, each with its slots and labels; `slots` unless said.
-/// Code bad_workers: what is wrong, and what one writes.
+/// "3": worker-1, worker-2 and worker-3, as `run --workers 3` names them. "a:4,edge-1:2:zone=core": by name, each with
+/// its slots and labels; `slots` unless said. Code bad_workers: what is wrong, and what one writes.
 base::Result<std::vector<coordinator::PlaceableWorker>> planned_workers(std::string_view text, int slots);
 
 }  // namespace penstock::tools

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +13,7 @@
 
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/shell_quote.h"
+#include "topology/expression/expression.h"
 
 namespace penstock::tools {
 namespace {
@@ -40,6 +43,19 @@ base::Result<Variables> parse_values(const std::vector<std::string>& set) {
     values[item.substr(0, equals)] = item.substr(equals + 1);
   }
   return values;
+}
+
+/// A value that the topology never asked for is a slip of the pen.
+base::Result<void> all_used(const Variables& values, const std::vector<std::string>& asked) {
+  for (const auto& [name, value] : values) {
+    if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
+    const std::vector<std::string> near = topology::nearest_names(name, asked, 1);
+    const std::string hint = !near.empty()   ? fmt::format("; did you mean {}?", near.front())
+                             : asked.empty() ? std::string("; it has no variables")
+                                             : fmt::format("; it has {}", fmt::join(asked, ", "));
+    return base::fail("unused_set", fmt::format("--set {}: the topology has no ${{{}}}{}", name, name, hint));
+  }
+  return {};
 }
 
 int show_error(const base::Error& error, bool json) {
@@ -73,7 +89,9 @@ base::Result<Loaded> load_topology(const TopologyText& text, const TopologyOptio
   if (!values) return tl::unexpected(values.error());
   topology::LoadOptions load_options;
   load_options.parallelism = options.parallelism;
-  load_options.variable = [&values, given](const std::string& name) -> std::optional<std::string> {
+  std::vector<std::string> asked;
+  load_options.variable = [&](const std::string& name) -> std::optional<std::string> {
+    if (std::find(asked.begin(), asked.end(), name) == asked.end()) asked.push_back(name);
     std::optional<std::string> value;
     if (const auto at = values->find(name); at != values->end()) {
       value = at->second;
@@ -83,7 +101,10 @@ base::Result<Loaded> load_topology(const TopologyText& text, const TopologyOptio
     if (value && given != nullptr) given->insert_or_assign(name, *value);
     return value;
   };
-  return topology::load(text.text, load_options);
+  Loaded loaded = topology::load(text.text, load_options);
+  if (!std::holds_alternative<topology::Plan>(loaded)) return loaded;
+  if (auto used = all_used(*values, asked); !used) return tl::unexpected(used.error());
+  return loaded;
 }
 
 nlohmann::ordered_json diagnostics_as_json(const std::vector<topology::Diagnostic>& diagnostics) {

@@ -3,7 +3,7 @@
 
 namespace penstock::tools {
 
-int verb_drain(const DrainOptions& options) {
+int verb_drain(const WorkerChoice& options) {
   proto::Request request;
   request.mutable_drain()->set_worker(options.worker);
   const auto answer = answer_or_status("drain", options.client, std::move(request), proto::Answer::kDone);

@@ -26,6 +26,12 @@ int verdict_as_json(const TopologyText& text, const Loaded& loaded) {
   return plan == nullptr ? kBadTopology : status;
 }
 
+/// Notes are about what is worth knowing, not about what is wrong: the plan has them.
+std::string number_of_notes(const topology::Plan& plan) {
+  if (plan.notes.empty()) return {};
+  return fmt::format("; `penstock plan` has {} {}", plan.notes.size(), plan.notes.size() == 1 ? "note" : "notes");
+}
+
 int counted(const std::vector<topology::Diagnostic>& faults, const TopologyText& text, const TopologyOptions& options) {
   fmt::print(stderr, "{}", topology::render(faults, text.name, text.text));
   fmt::print(stderr, "{}: {} {}\n", text.name, faults.size(), faults.size() == 1 ? "fault" : "faults");
@@ -45,9 +51,8 @@ int verb_validate(const TopologyOptions& options, bool json) {
   if (json) return verdict_as_json(*text, *loaded);
   const auto* plan = std::get_if<topology::Plan>(&*loaded);
   if (plan == nullptr) return counted(std::get<std::vector<topology::Diagnostic>>(*loaded), *text, options);
-  const int status =
-      print_result(fmt::format("{}: topology '{}' is valid ({} nodes)\n", text->name, plan->name, plan->nodes.size()));
-  if (!plan->notes.empty()) fmt::print(stderr, "{}", topology::render(plan->notes, text->name, text->text));
+  const int status = print_result(fmt::format("{}: topology '{}' is valid ({} nodes{})\n", text->name, plan->name,
+                                              plan->nodes.size(), number_of_notes(*plan)));
   say_next(same_options("run", options));
   return status;
 }

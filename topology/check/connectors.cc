@@ -20,7 +20,11 @@ void check_address(const GivenTable& given, std::string_view field, Report& repo
   const Given* address = given.find(field);
   if (address == nullptr || address->as<std::string>() == nullptr || is_host_and_port(*address->as<std::string>()))
     return;
-  report.error("bad_address", address->node->place, "'" + std::string(field) + "' needs a host and a port",
+  const std::string& text = *address->as<std::string>();
+  const auto port = parse_integer(std::string_view(text).substr(text.rfind(':') + 1));
+  const bool number = text.find(':') != std::string::npos && port.has_value();
+  report.error("bad_address", address->node->place,
+               number ? "a port is a number from 0 to 65535" : "'" + std::string(field) + "' needs a host and a port",
                "write \"127.0.0.1:9000\"");
 }
 

@@ -1,5 +1,7 @@
 #include "topology/expression/checker.h"
 
+#include <algorithm>
+
 #include "topology/expression/fold.h"
 
 namespace penstock::topology {
@@ -134,17 +136,39 @@ ExprPtr Checker::in(const Syntax& node) {
   auto args = check_all(node.args);
   if (!args) return nullptr;
   texts_to_timestamps(*args);
+  match_number_literals(*args);
   const auto type = common_type(*args, "both sides of `in`");
   if (!type) return nullptr;
   if (type->kind == Kind::kList) {
     return fail(node.span, "wrong_type", "`in` takes single values, not lists",
                 "for a list field write contains(list, x)");
   }
+  const auto whole = [](const ExprPtr& arg) { return arg->type.kind == Kind::kInt64; };
+  if (type->kind == Kind::kFloat64 && std::any_of(args->begin(), args->end(), whole))
+    return in_mixed_numbers(node, *args);
   auto expr = make(Expr::Op::kIn, node);
   expr->type = kBool;
   expr->nullable = any_nullable(*args);
   for (const ExprPtr& arg : *args) expr->args.push_back(convert(arg, type->kind == Kind::kNull ? kBool : *type));
   return expr;
+}
+
+/// x in (a, b) is x = a or x = b, and these compare exactly.
+ExprPtr Checker::in_mixed_numbers(const Syntax& node, const std::vector<ExprPtr>& args) {
+  ExprPtr any;
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    const ExprPtr equal = convert(compare(node, "=", args[0], args[i]), kBool);
+    if (any == nullptr) {
+      any = equal;
+      continue;
+    }
+    auto either = make(Expr::Op::kOr, node);
+    either->type = kBool;
+    either->nullable = any_nullable({any, equal});
+    either->args = {any, equal};
+    any = finish(either);
+  }
+  return any;
 }
 
 /// x between a and b is x >= a and x <= b.

@@ -56,6 +56,7 @@ class Checker {
   std::optional<std::vector<ExprPtr>> check_all(const std::vector<SyntaxPtr>& nodes);  ///< nullopt: some failed.
   std::optional<record::Type> common_type(const std::vector<ExprPtr>& values, std::string_view place);
   void texts_to_timestamps(std::vector<ExprPtr>& values);  ///< Literals beside timestamps; bad ones become nullptr.
+  ExprPtr in_mixed_numbers(const Syntax& node, const std::vector<ExprPtr>& args);
   std::shared_ptr<Expr> make(Expr::Op op, const Syntax& node) const;
   ExprPtr finish(std::shared_ptr<Expr> expr);  ///< Folds constants; a fold that fails is a fault.
   ExprPtr fail(TextSpan span, std::string code, std::string message, std::string hint);
@@ -69,6 +70,8 @@ class Checker {
 /// literals.
 ExprPtr convert(const ExprPtr& value, record::Type to);
 bool is_literal(const Expr& expr);
+/// Literals among int64 and float64 that are the same number in the others' type become that: no row is converted then.
+void match_number_literals(std::vector<ExprPtr>& values);
 bool is_null_literal(const Expr& expr);
 
 /// Names of a plain row.

@@ -45,7 +45,8 @@ constexpr OtherName kOtherNames[] = {{"len", "length"},
                                      {"iff", "case when ... then ... else ... end"},
                                      {"mod", "a % b"},
                                      {"json_extract", "json"},
-                                     {"json_value", "json"}};
+                                     {"json_value", "json"},
+                                     {"ilike", "lower(x) like 'text%'"}};
 
 std::string listed_types(const std::vector<ExprPtr>& args) {
   std::string result;
@@ -106,11 +107,15 @@ ExprPtr Checker::call(const Syntax& node) {
   }
   if (node.name == "to_json" && node.args.empty()) return to_json(node, *function);
   auto args = check_all(node.args);
-  return args ? resolved_call(node, *function, std::move(*args)) : nullptr;
+  if (!args) return nullptr;
+  return resolved_call(node, *function, std::move(*args));
 }
 
 ExprPtr Checker::resolved_call(const Syntax& node, const Function& function, std::vector<ExprPtr> args) {
-  if (is_comparison(function.name)) texts_to_timestamps(args);
+  if (is_comparison(function.name)) {
+    texts_to_timestamps(args);
+    match_number_literals(args);
+  }
   std::vector<record::Type> types;
   for (const ExprPtr& arg : args) {
     if (arg == nullptr) return nullptr;

@@ -1,4 +1,7 @@
-#include "runtime/base/time_text.h"
+#include <cmath>
+
+#include "runtime/base/number_order.h"
+#include "runtime/base/time_fraction.h"
 #include "topology/expression/checker.h"
 #include "topology/expression/fold.h"
 
@@ -108,6 +111,41 @@ std::optional<Type> Checker::common_type(const std::vector<ExprPtr>& values, std
   return type;
 }
 
+namespace {
+constexpr double kPastInt64 = 9223372036854775808.0;
+
+/// The literal in the other type of number when it is the same number there, else nullptr.
+ExprPtr same_number(const Expr& literal, Kind to) {
+  auto same = std::make_shared<Expr>(literal);
+  same->type = {to, Kind::kNull};
+  if (to == Kind::kFloat64) {
+    const auto* value = std::get_if<std::int64_t>(&literal.literal);  // Else a null with a type.
+    if (value == nullptr || base::number_order(*value, static_cast<double>(*value)) != 0) return nullptr;
+    same->literal = static_cast<double>(*value);
+  } else {
+    const auto* value = std::get_if<double>(&literal.literal);
+    const bool fits = value != nullptr && *value >= -kPastInt64 && *value < kPastInt64;
+    if (!fits || *value != std::trunc(*value)) return nullptr;
+    same->literal = static_cast<std::int64_t>(*value);
+  }
+  return same;
+}
+}  // namespace
+
+void match_number_literals(std::vector<ExprPtr>& values) {
+  const auto is_number = [](const ExprPtr& value, Kind kind) { return value != nullptr && value->type.kind == kind; };
+  Kind wanted = Kind::kNull;  // That of what is no literal; where both are there, literals do not help.
+  for (const ExprPtr& value : values)
+    if (value != nullptr && !is_literal(*value) && (wanted == Kind::kNull || is_number(value, Kind::kFloat64)))
+      wanted = value->type.kind;
+  if (wanted != Kind::kInt64 && wanted != Kind::kFloat64) return;
+  const Kind other = wanted == Kind::kInt64 ? Kind::kFloat64 : Kind::kInt64;
+  for (ExprPtr& value : values) {
+    if (!is_number(value, other) || !is_literal(*value)) continue;
+    if (ExprPtr same = same_number(*value, wanted)) value = std::move(same);
+  }
+}
+
 void Checker::texts_to_timestamps(std::vector<ExprPtr>& values) {
   bool timestamps = false;
   for (const ExprPtr& value : values) timestamps = timestamps || value->type.kind == Kind::kTimestamp;
@@ -118,7 +156,8 @@ void Checker::texts_to_timestamps(std::vector<ExprPtr>& values) {
     const auto time = base::parse_timestamp(text);
     if (!time) {
       value = fail(value->span, "bad_timestamp", "'" + text + "' is not a timestamp of the years 1900 to 2200",
-                   "write it like '2023-09-18T14:23:10Z' or '2012-01-01'");
+                   base::is_finer_than_micros(text) ? "write " + std::string(base::kFinerThanMicros)
+                                                    : "write it like '2023-09-18T14:23:10Z' or '2012-01-01'");
       continue;
     }
     auto literal = std::make_shared<Expr>(*value);

@@ -4,6 +4,7 @@
 #include <compare>
 #include <limits>
 
+#include "runtime/base/number_order.h"
 #include "runtime/base/time_text.h"
 #include "topology/expression/functions.h"
 
@@ -68,8 +69,12 @@ std::optional<Folded> fold_order(std::string_view op, const T& a, const T& b) {
 }
 
 std::optional<Folded> fold_comparison(std::string_view op, const Scalar& a, const Scalar& b) {
-  if (const auto* x = std::get_if<std::int64_t>(&a)) return fold_order(op, *x, std::get<std::int64_t>(b));
-  if (const auto* x = std::get_if<double>(&a)) return fold_order(op, *x, std::get<double>(b));
+  const auto *whole_a = std::get_if<std::int64_t>(&a), *whole_b = std::get_if<std::int64_t>(&b);
+  const auto *real_a = std::get_if<double>(&a), *real_b = std::get_if<double>(&b);
+  if (whole_a != nullptr && real_b != nullptr) return fold_order(op, base::number_order(*whole_a, *real_b), 0);
+  if (real_a != nullptr && whole_b != nullptr) return fold_order(op, -base::number_order(*whole_b, *real_a), 0);
+  if (whole_a != nullptr) return fold_order(op, *whole_a, *whole_b);
+  if (real_a != nullptr) return fold_order(op, *real_a, *real_b);
   if (const auto* x = std::get_if<std::string>(&a)) return fold_order(op, *x, std::get<std::string>(b));
   if (const auto* x = std::get_if<bool>(&a)) return fold_order(op, *x, std::get<bool>(b));
   return std::nullopt;

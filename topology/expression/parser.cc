@@ -28,6 +28,7 @@ SyntaxPtr Parser::parse_all() {
   SyntaxPtr result = expression(0);
   if (result == nullptr || here().kind == Token::Kind::kEnd) return result;
   if (here().is(")")) return fail("missing_parenthesis", "this ')' closes nothing", "remove it or open it before");
+  if (here().is_word("ilike")) return fail("unexpected_token", "there is no ilike", "write lower(x) like 'text%'");
   return fail("unexpected_token", "the expression should end before " + found(),
               here().kind == Token::Kind::kName ? "odd field names are written in double quotes, text in single quotes"
                                                 : "is an operator missing?");

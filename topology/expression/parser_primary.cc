@@ -1,6 +1,6 @@
 #include <array>
 
-#include "runtime/base/time_text.h"
+#include "runtime/base/time_fraction.h"
 #include "topology/expression/parser.h"
 
 namespace penstock::topology {
@@ -119,7 +119,9 @@ SyntaxPtr Parser::timestamp_literal() {
   const auto value = base::parse_timestamp(text.text);
   if (!value) {
     return fail_at(text.span, "bad_timestamp", "'" + text.text + "' is not a timestamp of the years 1900 to 2200",
-                   "write it like timestamp '2023-09-18T14:23:10Z' or timestamp '2012-01-01'");
+                   base::is_finer_than_micros(text.text)
+                       ? "write " + std::string(base::kFinerThanMicros)
+                       : "write it like timestamp '2023-09-18T14:23:10Z' or timestamp '2012-01-01'");
   }
   SyntaxPtr node = make(Syntax::Kind::kLiteral, word);
   node->span.end = text.span.end;

@@ -1,6 +1,7 @@
 #include "topology/language/read_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "topology/expression/expression.h"
 
@@ -20,8 +21,18 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Words of SQL that people type; empty: none.
+std::string hint_for_sql(std::string_view key, const FieldTable& rules) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"where", "filter"}, {"having", "filter"}, {"group_by", "key_by"}, {"groupby", "key_by"}, {"select", "map"}};
+  for (const auto& [word, here] : kWords)
+    if (key == word && rules.find(here) != nullptr) return "here it is '" + std::string(here) + "'";
+  return {};
+}
+
 void report_unknown_key(const YamlNode& key, const FieldTable& rules, const std::string& what, Report& report) {
-  std::string hint = nearest_hint(key.text, names_of(rules));
+  std::string hint = hint_for_sql(key.text, rules);
+  if (hint.empty()) hint = nearest_hint(key.text, names_of(rules));
   if (rules.fields.empty()) hint = "write " + std::string(rules.name.substr(0, rules.name.find(' '))) + ": {}";
   report.error("unknown_key", key.place, "unknown key '" + key.text + "' in " + what, std::move(hint));
 }

@@ -164,14 +164,27 @@ class ValueReader {
     if (!value) return wrong_kind();
     if (static_cast<double>(*value) < rule_.least) {
       return wrong("out_of_range", node_.place, name_ + " is too short",
-                   rule_.least > 1 ? "at least 1ms" : "a time above 0 (or 0s)");
+                   rule_.least > 1   ? "at least 1ms"
+                   : rule_.least > 0 ? "write a time above 0, such as 10s"
+                                     : "write a time of 0s or more");
     }
     given_.value = *value;
     return given_;
   }
 
+  /// 0/s, -5/s
+  static bool is_rate_of_nothing(const std::string& text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string::npos) return false;
+    const auto number = parse_number(std::string_view(text).substr(0, slash));
+    return number && *number <= 0 && parse_rate("1" + text.substr(slash));
+  }
+
   Given rate() {
     const auto value = node_.is_scalar() ? parse_rate(node_.text) : std::nullopt;
+    if (!value && node_.is_scalar() && is_rate_of_nothing(node_.text))
+      return wrong("out_of_range", node_.place, name_ + " must be above 0",
+                   "leave it out to go as fast as possible, or write a rate such as 10000/s");
     if (!value) return wrong_kind();
     given_.value = *value;
     return given_;
@@ -191,8 +204,19 @@ class ValueReader {
       return wrong("wrong_type", node_.place, "'" + node_.text + "' needs more here",
                    "write {" + node_.text + ": ...}");
     }
-    return wrong("unknown_word", node_.place, shown() + " is not one of the words for " + name_,
-                 nearest_hint(node_.text, words));
+    return wrong(
+        "unknown_word", node_.place, shown() + " is not one of the words for " + name_,
+        rule_.table != nullptr && begins_with_key_of(*rule_.table) ? as_map() : nearest_hint(node_.text, words));
+  }
+
+  /// `emit: every 1s` for `emit: {every: 1s}`.
+  bool begins_with_key_of(const FieldTable& table) const {
+    const std::size_t space = node_.text.find(' ');
+    return space != std::string::npos && table.find(std::string_view(node_.text).substr(0, space)) != nullptr;
+  }
+  std::string as_map() const {
+    const std::size_t space = node_.text.find(' ');
+    return "write {" + node_.text.substr(0, space) + ": " + node_.text.substr(space + 1) + "}";
   }
 
   Given names() {

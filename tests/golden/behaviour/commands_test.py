@@ -22,6 +22,32 @@ class Commands(Behaviour):
                 self.assertEqual(done.stdout, b"")
                 self.assertNotEqual(done.stderr, b"")
 
+    def test_a_value_that_the_topology_does_not_use_is_refused(self):
+        file = self.topology("sources:\n  n: {generate: {count: \"${COUNT:-3}\"}, fields: {i: i}}\n"
+                             "sinks:\n  out: {from: n, stdout: {}, format: json}\n")
+        for verb in ("run", "validate", "plan"):
+            run = self.run_penstock(verb, file, "--set", "CUONT=7")
+            self.assertEqual((run.status, run.stdout), (2, ""), run.told())
+            self.assert_told(run, "--set CUONT: the topology has no ${CUONT}; did you mean COUNT?")
+        self.assert_told(self.run_penstock("plan", file, "--set", "WHATEVER=7"), "it has COUNT")
+        file.write_text(file.read_text().replace("${COUNT:-3}", "${COUNT}"))
+        run = self.run_penstock("run", file, "--set", "CUONT=7")
+        self.assertEqual(run.status, 78, "what is missing goes before what is too much")
+        self.assert_told(run, "the variable COUNT is not set")
+
+    def test_an_unknown_option_is_told_with_what_was_meant(self):
+        for wrong, meant in (("--paralelism", "--parallelism"), ("--repotr=x", "--report"), ("--log-levle", "--log-level")):
+            run = subprocess.run([PENSTOCK, "run", "topology/examples/word-count.yaml", wrong, "2"], cwd=ROOT, text=True,
+                                 capture_output=True, check=False)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(f"there is no option {wrong.split('=')[0]}; did you mean {meant}?", run.stderr)
+
+    def test_notes_are_the_plans_business(self):
+        file = "topology/examples/word-count.yaml"
+        self.assertNotIn("at_least_once", (run := self.run_penstock("validate", file)).stdout + run.stderr)
+        self.assertIn("note", run.stdout)
+        self.assertIn("at_least_once", self.run_penstock("plan", file).stdout)
+
     def test_what_comes_later_is_said_clearly(self):
         for option in (["--state", "dir"],):
             done = subprocess.run([PENSTOCK, "run", "topology/examples/word-count.yaml", *option], cwd=ROOT,
@@ -54,7 +80,28 @@ class Commands(Behaviour):
                 self.assertEqual(text.status, 0, text.told())
                 self.assertIn("stdout", text.stdout)
                 self.assertTrue(json.loads(self.run_penstock("plan", example, "--json").stdout))
-                self.assertIn("digraph", self.run_penstock("plan", example, "--dot").stdout)
+                self.check_dot(self.run_penstock("plan", example, "--dot", "--parallelism", 2).stdout)
+
+    def check_dot(self, text):
+        """The few shapes of line that a graph is made of, each whole; names are said before edges use them."""
+        quoted = r'"(?:[^"\\]|\\["\\n])*"'
+        pairs = rf"\[\w+=(?:{quoted}|\w+)(?:, \w+=(?:{quoted}|\w+))*\]"
+        self.assertRegex(text, rf"\Adigraph {quoted} {{\n")
+        known, depth = set(), 0
+        for line in text.splitlines():
+            line = line.strip()
+            if node := re.fullmatch(rf"(n\d+) {pairs};", line):
+                known.add(node.group(1))
+            elif edge := re.fullmatch(rf"(n\d+) -> (n\d+) {pairs};", line):
+                self.assertLessEqual(set(edge.groups()), known)
+                self.assertNotIn("\\\\n", line, "a line break that is shown as it is written")
+            elif line.endswith("{"):
+                depth += 1
+            elif line == "}":
+                depth -= 1
+            else:
+                self.assertRegex(line, rf"\A(?:rankdir=\w+|node {pairs}|label={quoted}; style=\w+);\Z")
+        self.assertEqual(depth, 0)
 
     def test_plan_shows_where_tasks_would_go(self):
         example = "topology/examples/rides-per-hour.yaml"
@@ -62,7 +109,7 @@ class Commands(Behaviour):
         self.assertEqual(text.status, 0, text.told())
         self.assertIn("  a              0  rides[0]\n                 1  hourly[0]\n", text.stdout)
         placed = json.loads(self.run_penstock("plan", example, "-p", 2, "--workers", 2, "--json").stdout)["placement"]
-        self.assertEqual([worker["worker"] for worker in placed["workers"]], ["w1", "w2"])
+        self.assertEqual([worker["worker"] for worker in placed["workers"]], ["worker-1", "worker-2"])
         file = self.topology("sources:\n  n: {generate: {count: 1}, fields: {i: i}}\nsinks:\n"
                              "  out: {from: n, discard: {}}\nplacement:\n  n: {workers: [edge-1]}\n")
         nowhere = self.run_penstock("plan", file, "--workers", 2)

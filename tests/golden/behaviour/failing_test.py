@@ -72,6 +72,21 @@ class Failing(Behaviour):
                          [{"t": "2020-01-01T00:00:00Z"}, {"t": "2021-01-01T00:00:00Z"}],
                          "no_event_time")
 
+    def test_of_a_timestamp_that_is_too_fine(self):
+        path = self.lines('{"t": "2020-01-01T00:00:00.123456Z"}', '{"t": "2020-01-01T00:00:00.1234567Z"}')
+        body = f'sources:\n  n: {{file: {{path: "{path}"}}, format: json, schema: {{t: timestamp}}}}\n'
+        self.check_fails(body + OUT.replace("LAST", "n"), [{"t": "2020-01-01T00:00:00.123456Z"}], "bad_timestamp",
+                         "at most six digits after the point")
+
+    def test_of_a_row_of_a_table_has_advice_of_its_own(self):
+        path = self.lines("id,name", "1,one", "two,two")
+        body = (NUMBERS + f'tables:\n  names: {{file: {{path: "{path}"}}, format: csv, schema: {{id: int64!, name: string}}, '
+                'key: [id]}\noperators:\n  named: {from: n, lookup: {table: names, match: "i = id"}, add: {name: names.name}}\n')
+        run = self.run_penstock("run", self.topology(body + OUT.replace("LAST", "named")))
+        self.assertEqual((run.status, run.report["error"]["code"]), (1, "bad_table_row"), run.told())
+        self.assert_told(run, "table names", "two,two", "a table is used as a whole")
+        self.assertNotIn("on_error: skip", run.stderr)
+
 
 if __name__ == "__main__":
     main()

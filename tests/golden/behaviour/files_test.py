@@ -42,6 +42,7 @@ class Files(Behaviour):
         _, errors = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, 1, errors.decode())
         self.assertIn("disk_full", errors.decode())
+        self.assertIn("next: see where standard output goes", errors.decode())
 
     def test_a_directory_that_cannot_be_written_is_told(self):
         other = self.as_nobody()

@@ -1,8 +1,12 @@
 """Rows over TCP on loopback: as client, as server, to a consumer, and what can go wrong with ports."""
 import json
+import os
+import pathlib
+import resource
 import signal
 import socket
 import threading
+import time
 
 from behaviour import SECONDS, Behaviour, main
 
@@ -16,6 +20,11 @@ def listening():
     server = socket.create_server(("127.0.0.1", 0))
     server.settimeout(SECONDS)
     return server, server.getsockname()[1]
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port():
@@ -115,6 +124,44 @@ class Sockets(Behaviour):
         _, errors = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, 1, errors.decode())
         self.assertIn(str(port), errors.decode())
+
+    def check_waits_for_descriptors(self, process, port):
+        """accept() failed for want of a descriptor, and the task was woken again and again: a core was burnt."""
+        clients = [self.connected(port, process) for _ in range(40)]
+        time.sleep(0.3)
+        before = cpu_seconds(process)
+        time.sleep(1)
+        self.assertLess(cpu_seconds(process) - before, 0.3)
+        for client in clients[:-1]:
+            client.close()
+        return clients[-1]
+
+    def few_descriptors(self, file):
+        return self.start("run", file, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
+
+    def test_a_source_without_descriptors_waits_for_some(self):
+        port = free_port()
+        file = self.topology(f"sources:\n  lines: {{tcp: {{listen: \"127.0.0.1:{port}\"}}, format: text}}\n"
+                             "sinks:\n  out: {from: lines, stdout: {}, format: text}\n")
+        process = self.few_descriptors(file)
+        with self.check_waits_for_descriptors(process, port) as last:
+            last.sendall(b"at last\n")
+            self.assertEqual(process.stdout.readline(), b"at last\n")
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=SECONDS)
+        self.assertEqual(errors.count(b"connections have to wait"), 1, errors)
+
+    def test_a_sink_without_descriptors_waits_for_some(self):
+        port = free_port()
+        file = self.topology("sources:\n  n: {generate: {rate: 50/s}, fields: {i: i}}\n"
+                             f"sinks:\n  out: {{from: n, tcp: {{listen: \"127.0.0.1:{port}\"}}, format: json}}\n")
+        process = self.few_descriptors(file)
+        with self.check_waits_for_descriptors(process, port) as last:
+            last.settimeout(SECONDS)
+            self.assertIn(b'{"i":', last.recv(1000))
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=SECONDS)
+        self.assertEqual(errors.count(b"connections have to wait"), 1, errors)
 
 
 if __name__ == "__main__":

@@ -113,8 +113,23 @@ TEST(ClientVerbs, ListAndWorkersOfAnEmptyCluster) {
     return answer;
   });
   EXPECT_EQ(run(verb_list, at(coordinator)).out, "no jobs\n");
-  EXPECT_EQ(run(verb_workers, at(coordinator)).out, "no workers\n");
-  EXPECT_EQ(run(verb_workers, at(coordinator, true)).out, "{\"workers\":[]}\n");
+  EXPECT_EQ(run(verb_workers, WorkerChoice{at(coordinator), ""}).out, "no workers\n");
+  EXPECT_EQ(run(verb_workers, WorkerChoice{at(coordinator, true), ""}).out, "{\"workers\":[]}\n");
+}
+
+TEST(ClientVerbs, AWorkerThatTakesTasksIsSuccess) {
+  FakeCoordinator coordinator([](const proto::Request&) {
+    proto::Answer answer;
+    *answer.mutable_workers() = canned::workers();
+    return answer;
+  });
+  const auto ask = [&coordinator](const char* worker) {
+    return run(verb_workers, WorkerChoice{at(coordinator, true), worker});
+  };
+  EXPECT_EQ(ask("w1").status, kDone);
+  EXPECT_EQ(nlohmann::json::parse(ask("w1").out)["workers"].size(), 1U);
+  EXPECT_EQ(ask("w2").status, kFailed);  // Lost.
+  EXPECT_EQ(nlohmann::json::parse(ask("w3").err)["error"]["code"], "unknown_worker");
 }
 
 TEST(ClientVerbs, StatusOfAJobByName) {
@@ -150,8 +165,8 @@ TEST(ClientVerbs, StopAndCancelSayWhatWasDone) {
   });
   EXPECT_EQ(run(verb_stop, JobOptions{at(coordinator), "3"}).out, "it is on its way\n");
   EXPECT_EQ(run(verb_cancel, JobOptions{at(coordinator), "3"}).out, "it is on its way\n");
-  EXPECT_EQ(run(verb_drain, DrainOptions{at(coordinator), "w1"}).out, "it is on its way\n");
-  EXPECT_EQ(run(verb_drain, DrainOptions{at(coordinator, true), "w1"}).out, "{\"done\":\"it is on its way\"}\n");
+  EXPECT_EQ(run(verb_drain, WorkerChoice{at(coordinator), "w1"}).out, "it is on its way\n");
+  EXPECT_EQ(run(verb_drain, WorkerChoice{at(coordinator, true), "w1"}).out, "{\"done\":\"it is on its way\"}\n");
   EXPECT_EQ(asked, "stop 3 cancel 3 drain w1 drain w1 ");
 }
 
@@ -255,8 +270,8 @@ TEST_F(SubmitVerb, WaitsAndFailsWithTheJobsCause) {
   waiting.attach = true;
   const Shown shown = run(verb_submit, waiting);
   EXPECT_EQ(shown.status, kFailed);
-  EXPECT_NE(shown.err.find("penstock submit: job 3 'rides-per-hour': worker 'w2' (host node-b, process 123) is gone: "
-                           "its lease of 600 ms has run out [worker_lost]\n  next: penstock logs 3"),
+  EXPECT_NE(shown.err.find("penstock: job 'rides-per-hour' failed: worker 'w2' (host node-b, process 123) is gone: its "
+                           "lease of 600 ms has run out [worker_lost]\n  its log: penstock logs 3"),
             std::string::npos)
       << shown.err;
   waiting.client.json = true;

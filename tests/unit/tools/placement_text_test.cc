@@ -36,7 +36,7 @@ TEST(PlannedWorkers, ANumberMakesThatMany) {
   const auto workers = planned_workers("3", 4);
   ASSERT_TRUE(workers);
   ASSERT_EQ(workers->size(), 3U);
-  EXPECT_EQ((*workers)[2].name, "w3");
+  EXPECT_EQ((*workers)[2].name, "worker-3");
   EXPECT_EQ((*workers)[2].slots, 4);
 }
 

@@ -49,6 +49,14 @@ TEST(CsvDecoder, SaysWhichColumnTheHeaderLacks) {
   EXPECT_EQ(result.faults[0].message, "the header has no column 'b'; it has: a, c");
 }
 
+/// The first counted silently.
+TEST(CsvDecoder, SaysWhichColumnTheHeaderHasTwice) {
+  const auto result = decode(kText, "a,z,b,a,z\n1,2,3,4,5\n", csv());
+  EXPECT_THAT(result.rows, ElementsAre("1, 3"));
+  ASSERT_THAT(result.codes(), ElementsAre("duplicate_column"));
+  EXPECT_EQ(result.faults[0].message, "the header has two columns 'a'");
+}
+
 TEST(CsvDecoder, AnEmptyCellIsNullAndAQuotedOneIsTheEmptyText) {
   EXPECT_THAT(decode(kText, "a,b\n,\"\"\n\"\",\n", csv()).rows, ElementsAre("null, ", ", null"));
 }

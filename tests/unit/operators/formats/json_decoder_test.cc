@@ -31,6 +31,17 @@ TEST(JsonDecoder, ReadsARow) {
   EXPECT_THAT(result.faults, IsEmpty());
 }
 
+/// The first counted silently. Names that nobody reads are not looked at.
+TEST(JsonDecoder, AFieldThatStandsTwiceIsAFault) {
+  const auto result =
+      decode(kCars,
+             "{\"driver_id\":1,\"driver_id\":2}\n{\"driver_id\":null,\"location\":\"a\",\"driver\\u005fid\":3}\n"
+             "{\"driver_id\":4,\"x\":1,\"x\":2}\n");
+  EXPECT_THAT(result.rows, ElementsAre("null, 4, null, null"));
+  ASSERT_THAT(result.codes(), ElementsAre("bad_json", "bad_json"));
+  EXPECT_EQ(result.faults[0].message, "the field 'driver_id' stands twice in this object");
+}
+
 TEST(JsonDecoder, MatchesFieldsByNameInAnyOrder) {
   const auto result = decode(kCars,
                              "{\"location\":\"a\",\"driver_id\":1}\n{\"driver_id\":2,\"location\":\"b\"}\n"
@@ -49,11 +60,6 @@ TEST(JsonDecoder, SkipsAByteOrderMark) {
   const auto result = decode({{field("a", Kind::kInt64)}}, "\xEF\xBB\xBF{\"a\":1}\n");
   EXPECT_THAT(result.rows, ElementsAre("1"));
   EXPECT_THAT(result.offsets, ElementsAre(3));
-}
-
-TEST(JsonDecoder, TheFirstOfARepeatedFieldCounts) {
-  EXPECT_THAT(decode({{field("a", Kind::kInt64)}}, R"({"a":1,"a":2})").rows, ElementsAre("1"));
-  EXPECT_THAT(decode({{field("a", Kind::kInt64)}}, R"({"a":null,"a":2})").rows, ElementsAre("null"));
 }
 
 TEST(JsonDecoder, ReadsIntegersExactlyOrNotAtAll) {

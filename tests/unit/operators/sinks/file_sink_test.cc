@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "tests/unit/operators/sinks/sink_fixture.h"
 
@@ -112,6 +113,41 @@ TEST_F(FileSinkTest, AtLeastOnceGrowsInPlace) {
   sink->idle(context);
   settle(*sink, sink->finish(context));
   EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":2}\n");
+}
+
+/// A killed run left its staged parts behind for ever.
+TEST_F(FileSinkTest, RemovesWhatAKilledRunHasStagedButNothingThatIsHeld) {
+  std::filesystem::create_directories(directory + "/out");
+  set_path("out/");
+  const auto other = open();  // A run that lives, here in the same process.
+  EXPECT_EQ(other->write(rows(1, 1), context), api::Step::kDone);
+  const auto write = [&](const std::string& name) { std::ofstream(directory + "/out/" + name) << "left"; };
+  for (const char* name : {".part-0.12345-0.staged", ".part-7.1-33.staged", ".part-0.12345-0.staged.mine",
+                           ".part-x.1-1.staged", ".other.1-1.staged", "part-0-00000.jsonl"})
+    write(name);
+  const auto sink = open();
+  std::vector<std::string> left;
+  int held = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory + "/out")) {
+    const std::string name = file.path().filename().string();
+    const std::string own = ".part-0." + std::to_string(getpid()) + "-";
+    name.starts_with(own) ? void(++held) : left.push_back(name);
+  }
+  EXPECT_THAT(left, ::testing::UnorderedElementsAre(".part-0.12345-0.staged.mine", ".part-x.1-1.staged",
+                                                    ".other.1-1.staged", "part-0-00000.jsonl"));
+  EXPECT_GE(held, 1);
+  other->abort();
+  sink->abort();
+}
+
+TEST_F(FileSinkTest, RemovesTheStagedFormOfASingleFile) {
+  set_path("out.jsonl");
+  std::ofstream(directory + "/.out.jsonl.12345-0.staged") << "left";
+  std::ofstream(directory + "/.out.json.12345-0.staged") << "somebody else's";
+  const auto sink = open();
+  EXPECT_FALSE(std::filesystem::exists(directory + "/.out.jsonl.12345-0.staged"));
+  EXPECT_TRUE(std::filesystem::exists(directory + "/.out.json.12345-0.staged"));
+  sink->abort();
 }
 
 TEST_F(FileSinkTest, AbortLeavesNothingStaged) {

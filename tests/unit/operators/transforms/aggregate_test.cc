@@ -4,6 +4,7 @@
 
 #include "operators/transforms/register.h"
 #include "tests/support/operator_driver.h"
+#include "topology/expression/functions.h"
 
 namespace penstock::operators {
 namespace {
@@ -172,6 +173,33 @@ TEST(Aggregates, EstimateManyDistinctValuesAndPercentiles) {
   ASSERT_EQ(got.size(), 1u);
   EXPECT_NEAR(std::stod(got[0]), 20'000, 20'000 * 0.05);
   EXPECT_NEAR(std::stod(got[0].substr(got[0].find(", ") + 2)), 18'000, 18'000 * 0.011);
+}
+
+/// Of `penstock functions`: over the values x = 1, 2, 3, null; y = 30, 20, 10, 0.
+TEST(Aggregates, EveryExampleGivesItsResult) {
+  const std::vector<InputRow> rows = {{{"1", "30"}}, {{"2", "20"}}, {{"3", "10"}}, {{"null", "0"}}};
+  for (const topology::Function& function : topology::aggregate_functions()) {
+    const auto node = node_of("x int64, y int64", {}, {{"r", std::string(function.example)}}, "end");
+    EXPECT_EQ(in_every_way(node, rows), Texts{std::string(function.example_result)}) << function.example;
+  }
+}
+
+/// Rows with their changes, and the result at the end.
+TEST(Aggregates, TakeBackWhatWasUpdated) {
+  const std::vector<InputRow> rows = {{{"1"}},
+                                      {{"5"}},
+                                      {{"5"}, 0, 0, Change::kRetract},
+                                      {{"9"}, 0, 0, Change::kUpdate},
+                                      {{"2"}},
+                                      {{"1"}, 0, 0, Change::kDelete}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"count(*)", "2"}, {"count(x)", "2"}, {"count(distinct x)", "2"}, {"sum(x)", "11"},
+      {"min(x)", "2"},   {"max(x)", "9"},   {"avg(x)", "5.5"},          {"sum(x) filter (where x > 4)", "9"}};
+  for (const auto& [call, result] : cases) {
+    auto node = node_of("x int64", {}, {{"r", call}}, "end");
+    node.plan.params.set("retract_input", true);
+    EXPECT_EQ(in_every_way(node, rows), Texts{result}) << call;
+  }
 }
 
 }  // namespace

@@ -190,5 +190,24 @@ TEST(Throttle, LetsGoOfWhatItHoldsWhenTheJobIsAskedToStop) {
   EXPECT_EQ(driver.context.rows().size(), 50u);
 }
 
+/// It stood still until the clock had caught up.
+TEST(Throttle, KeepsToItsRateWhenTheClockIsSetBack) {
+  TestNode node("throttle", "a int64");
+  node.output("a int64").plan.params.set("rate", 100.0);
+  OperatorDriver driver(registry(), node);
+  const std::vector<InputRow> rows(20, InputRow{{"1"}});
+  const auto& run = driver.fill(rows, false);
+  ASSERT_EQ(driver.op().process(0, run, driver.context), api::Step::kBlocked);
+  const base::Micros back = driver.context.world.now -= 3'600'000'000;
+  api::Step step = api::Step::kBlocked;
+  for (int waits = 0; step == api::Step::kBlocked && waits < 100; ++waits) {
+    driver.context.record.wake_at.reset();
+    step = driver.op().resume(driver.context);
+    if (driver.context.record.wake_at) driver.context.world.now = *driver.context.record.wake_at;
+  }
+  EXPECT_EQ(driver.context.rows().size(), 20u);
+  EXPECT_NEAR(static_cast<double>(driver.context.world.now - back), 190'000, 15'000);
+}
+
 }  // namespace
 }  // namespace penstock::operators

@@ -191,5 +191,63 @@ TEST(SlidingWindow, IsAsTheModelWhenTheSlideDoesNotDivideTheSize) {
 }
 TEST(SlidingWindow, IsAsTheModelWithGapsBetweenWindows) { expect_as_model({20, 50, 5, 30, true, false}); }
 
+TestNode counted(const std::string& type, base::Micros size, base::Micros every, const std::string& time) {
+  TestNode node("aggregate", "k string, x int64");
+  node.key({0}).aggregate({{"s", "sum(x)"}, {"n", "count(*)"}}, true).window(type, size, every, time);
+  return node;
+}
+
+/// Rows by their arrival, windows by the clock alone.
+TEST(WindowsByArrival, FireWhenTheClockSaysSo) {
+  struct {
+    const char* type;
+    base::Micros size, every;
+    Texts expected;
+  } const cases[] = {
+      {"tumbling", 60, 60, {"a, 3, 2", "a, 4, 1", "b, 5, 1"}},
+      {"sliding", 60, 30, {"a, 3, 2", "a, 3, 2", "a, 4, 1", "a, 4, 1", "b, 5, 1", "b, 5, 1"}},
+  };
+  for (const auto& test : cases) {
+    OperatorDriver driver(registry(), counted(test.type, test.size, test.every, "processing"));
+    ASSERT_FALSE(driver.refused) << driver.refused->text;
+    const auto until = [&](base::Micros now) {
+      while (driver.context.record.wake_at && *driver.context.record.wake_at <= now)
+        driver.timer(*driver.context.record.wake_at);
+      driver.context.world.now = now;
+    };
+    driver.context.world.now = 600 + 40;  // In the window from 600 to 660; sliding: also from 630 to 690.
+    driver.process({{{"a", "1"}}, {{"a", "2"}}, {{"b", "5"}}});
+    until(600 + 60 + 35);
+    driver.process({{{"a", "4"}}});
+    until(600 + 300);
+    Texts got = driver.context.rows();
+    std::sort(got.begin(), got.end());
+    EXPECT_EQ(got, test.expected) << test.type;
+  }
+}
+
+/// Updates replace rows inside their window.
+TEST(WindowsOverUpdates, TakeOldRowsBack) {
+  for (const char* type : {"tumbling", "sliding"}) {
+    TestNode node = counted(type, 60, 60, "event");
+    node.plan.params.set("retract_input", true);
+    for (const std::size_t cut : {1u, 3u, 100u}) {
+      OperatorDriver driver(registry(), node);
+      ASSERT_FALSE(driver.refused) << driver.refused->text;
+      driver.process_cut({{{"a", "1"}, 10, 0},
+                          {{"b", "7"}, 11, 0},
+                          {{"a", "1"}, 10, 0, record::Change::kRetract},
+                          {{"a", "4"}, 12, 0, record::Change::kUpdate},
+                          {{"a", "2"}, 70, 0},
+                          {{"b", "7"}, 11, 0, record::Change::kDelete}},
+                         cut, true);
+      driver.watermark(60);
+      EXPECT_EQ(driver.context.rows(), Texts{"a, 4, 1"}) << type << cut;
+      driver.flush();
+      EXPECT_EQ(driver.context.rows(), (Texts{"a, 4, 1", "a, 2, 1"})) << type << cut;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace penstock::operators

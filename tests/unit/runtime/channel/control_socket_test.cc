@@ -5,24 +5,16 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <zmq.hpp>
 
 #include "tests/unit/runtime/channel/control_fixture.h"
+#include "tests/unit/runtime/channel/private_directory.h"
 
 namespace penstock::channel {
 namespace {
 
 using ControlSocket = ControlFixture;
 using Link = ControlClient::Link;
-
-struct PrivateDirectory {
-  PrivateDirectory() { EXPECT_NE(mkdtemp(path.data()), nullptr); }
-  ~PrivateDirectory() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return path + "/" + name; }
-  std::string path = "/tmp/penstock-control-XXXXXX";
-};
 
 TEST_F(ControlSocket, CarriesWholeMessagesBothWays) {
   const auto one = client();
@@ -89,7 +81,7 @@ TEST_F(ControlSocket, SaysWhatIsWrongWithAnAddress) {
 /// libzmq unlinks whatever stands at the path: a file of the user's, or the socket of a coordinator that is at work.
 TEST_F(ControlSocket, NeverTakesAnIpcPathThatIsInUse) {
   const PrivateDirectory directory;
-  std::ofstream(directory.file("precious")) << "data";
+  directory.write("precious", "data");
   auto refused = ControlServer::bind(context, "ipc://" + directory.file("precious"), {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "address_unusable");
@@ -109,6 +101,21 @@ TEST_F(ControlSocket, NeverTakesAnIpcPathThatIsInUse) {
   ASSERT_EQ(bind(left_behind, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
   close(left_behind);
   EXPECT_TRUE(make_server(context, "ipc://" + directory.file("stale")));
+}
+
+TEST_F(ControlSocket, LeavesNoIpcFileBehindAndCanComeBackAtOnce) {
+  const PrivateDirectory directory;
+  const std::string address = "ipc://" + directory.file("socket");
+  for (int i = 0; i < 20; ++i) {
+    server = make_server(context, address);
+    ASSERT_TRUE(server);
+    ASSERT_EQ(access(directory.file("socket").c_str(), F_OK), 0);
+    const auto one = client();
+    ASSERT_TRUE(one->send("x"));
+    ASSERT_TRUE(next(*server));
+    server.reset();
+    ASSERT_NE(access(directory.file("socket").c_str(), F_OK), 0);
+  }
 }
 
 TEST_F(ControlSocket, SendsNothingBeforeItIsConnected) {

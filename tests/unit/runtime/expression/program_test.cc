@@ -119,6 +119,31 @@ TEST_F(ProgramTest, SplitBorrowsFromTheLine) {
   EXPECT_EQ(column.child->cells<record::Text>()[1].data(), rows.columns[2].cells<record::Text>()[0].data() + 2);
 }
 
+/// They were rounded to double before: 2^53 + 1 was equal to 2^53.
+TEST_F(ProgramTest, ComparesWholeAndRealNumbersExactly) {
+  const auto holds = [](const std::string& text) {
+    const record::Schema none;
+    auto checked = topology::check_expression(text, topology::Scope::of(none));
+    if (std::get_if<0>(&checked) == nullptr) return text + ": " + std::get<1>(checked)[0].message;
+    const auto value = evaluate_constant(*std::get_if<0>(&checked));
+    return value && std::get<bool>(*value) ? std::string("true") : std::string("false");
+  };
+  EXPECT_EQ(holds("9007199254740993 = 9007199254740992.0"), "false");
+  EXPECT_EQ(holds("9007199254740993 > 9007199254740992.0"), "true");
+  EXPECT_EQ(holds("9007199254740992.0 < 9007199254740993"), "true");
+  EXPECT_EQ(holds("9007199254740992 = 9007199254740992.0"), "true");
+  EXPECT_EQ(holds("9223372036854775807 < 9223372036854775808.0"), "true");
+  EXPECT_EQ(holds("9223372036854775807 = 9223372036854775808.0"), "false");
+  EXPECT_EQ(holds("-9223372036854775807 - 1 >= -9223372036854775808.0"), "true");
+  EXPECT_EQ(holds("3 between 2.5 and 3.5"), "true");
+  EXPECT_EQ(holds("-3 < -2.5 and -2 > -2.5 and 2 < 2.5 and 3 > 2.5"), "true");
+  EXPECT_EQ(holds("1 = 1.0 and 1e300 > 1 and 1 > -1e300"), "true");
+  EXPECT_EQ(holds("9007199254740993 in (1, 9007199254740992.0)"), "false");
+  EXPECT_EQ(holds("9007199254740993 in (1.5, 9007199254740993)"), "true");
+  EXPECT_EQ(holds("nullif(9007199254740993, 9007199254740992.0) is null"), "false");
+  EXPECT_EQ(holds("case 9007199254740993 when 9007199254740992.0 then true else false end"), "false");
+}
+
 TEST_F(ProgramTest, PredicateSelectsTrueRowsOnly) {
   auto predicate = Predicate::compile(expr("10 / b >= 1 and a > 0"));
   ASSERT_TRUE(predicate.has_value());

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include "runtime/base/time_text.h"
 #include "tests/unit/runtime/expression/tree_walk.h"
@@ -55,7 +57,15 @@ Value compared(std::string_view op, const T& a, const T& b) {
   return value_of(op == ">" ? a > b : a >= b);
 }
 
+/// Exactly: every int64 and every double is a long double here (64 bits of mantissa).
 Value comparison(std::string_view op, const Value& a, const Value& b) {
+  static_assert(std::numeric_limits<long double>::digits >= 64);
+  const auto number = [](const Value& value) -> std::optional<long double> {
+    if (const auto* real = std::get_if<double>(&value.data)) return *real;
+    if (const auto* whole = std::get_if<std::int64_t>(&value.data)) return *whole;
+    return std::nullopt;
+  };
+  if (a.data.index() != b.data.index()) return compared(op, number(a).value(), number(b).value());
   return std::visit(
       [&](const auto& left) {
         using T = std::decay_t<decltype(left)>;

@@ -1,6 +1,7 @@
 #include "runtime/task/edge_writer.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <memory>
 #include <random>
@@ -9,7 +10,9 @@
 #include "runtime/channel/in_channel.h"
 #include "runtime/record/column_buffer.h"
 #include "runtime/record/key_hash.h"
+#include "runtime/task/chain.h"
 #include "runtime/task/frame_reader.h"
+#include "runtime/task/row_text.h"
 
 namespace penstock::task {
 namespace {
@@ -97,6 +100,87 @@ TEST(EdgeWriter, SendsEachRowToTheTaskOfItsKeyGroupInOrder) {
     }
     EXPECT_EQ(arrived, 700 + chosen.size());
   }
+}
+
+/// 300 MB of nothing: only its size is ever looked at.
+class HugeText {
+ public:
+  HugeText() : at_(mmap(nullptr, kBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
+  ~HugeText() { munmap(at_, kBytes); }
+  HugeText(const HugeText&) = delete;
+  HugeText& operator=(const HugeText&) = delete;
+  std::string_view text() const { return {static_cast<const char*>(at_), kBytes}; }
+
+ private:
+  static constexpr std::size_t kBytes = 300'000'000;
+  void* at_;
+};
+
+class PassOn final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows& rows, api::Context& context) override {
+    context.counters().passed.add(rows.count);
+    context.emit(topology::kMainPort, rows);
+    return api::Step::kDone;
+  }
+};
+
+class FakeServices final : public Services {
+ public:
+  base::Micros now() const override { return 0; }
+  base::Micros steady() const override { return 0; }
+  bool stopping() const override { return false; }
+  void fail(base::Error) override {}
+  void run_blocking(std::function<void()>, std::shared_ptr<api::Waker>) override {}
+  std::shared_ptr<api::Waker> waker(int) override { return nullptr; }
+  void watch(int, std::size_t, int, bool) override {}
+  void unwatch(int, std::size_t, int) override {}
+};
+
+/// Its size has 28 bits: the process was aborted.
+TEST(Node, CountsARowThatIsTooLargeToTravelAsItsError) {
+  const HugeText huge;
+  const record::Schema schema{{{"text", {record::Kind::kString}, true}}};
+  for (const auto partitioning : {topology::Partitioning::kHash, topology::Partitioning::kForward}) {
+    topology::PlanEdge edge;
+    edge.partitioning = partitioning;
+    if (partitioning == topology::Partitioning::kHash) edge.key = {};
+    const record::RowLayout layout{&schema, false, partitioning == topology::Partitioning::kHash};
+    FakeServices services;
+    Chain chain(0, services);
+    topology::PlanNode plan;
+    plan.name = "words";
+    plan.on_error = topology::OnError::kSkip;
+    record::FramePool pool;
+    Lane lane(pool, 0);
+    Node& node = chain.add_node(plan, nullptr);
+    node.set_operator(std::make_unique<PassOn>());
+    node.add_target(topology::kMainPort,
+                    {nullptr, 0, std::make_unique<EdgeWriter>(edge, layout, std::vector{EdgeWriter::Lane{&lane.out, false}})});
+    record::RowsBuffer rows(schema);
+    for (const std::string_view text : {std::string_view("a"), huge.text(), std::string_view("b")})
+      rows[0].append_text(text);
+    node.accept(0, rows.rows());
+    chain.end_of_turn();
+    EXPECT_EQ(node.counted().passed.get(), 2u);
+    EXPECT_EQ(node.errors_by_code().at("row_too_large"), 1u);
+    FrameReader reader(layout);
+    std::string arrived;
+    for (; !lane.in.empty(); lane.in.consumed()) {
+      const record::Rows* got = reader.read(*lane.in.front());
+      ASSERT_NE(got, nullptr);
+      for (std::uint32_t row = 0; row < got->count; ++row) arrived += got->columns[0].cells<record::Text>()[row];
+    }
+    EXPECT_EQ(arrived, "ab");
+  }
+}
+
+TEST(RowText, CutsHugeFieldsShort) {
+  const HugeText huge;
+  const record::Schema schema{{{"text", {record::Kind::kBytes}, true}}};
+  record::RowsBuffer rows(schema);
+  rows[0].append_text(huge.text());
+  EXPECT_LT(row_as_text(rows.rows(), 0, 100).size(), 1000u);
 }
 
 }  // namespace

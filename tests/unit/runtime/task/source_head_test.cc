@@ -77,5 +77,35 @@ TEST(SourceHead, KeepsToItsRateWhenTheClockIsSetBack) {
   EXPECT_GT(source.read(), 0);  // Nor does it stand still until the clock has caught up.
 }
 
+class TimerCounter final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows&, api::Context&) override { return api::Step::kDone; }
+  api::Step on_timer(api::Context&) override {
+    ++timers;
+    return api::Step::kDone;
+  }
+  int timers = 0;
+};
+
+/// Whoever waited for a time of the clock waited for the difference as well.
+TEST(Chain, DoesNotWaitForAClockThatWasSetBack) {
+  FakeServices services;
+  Chain chain(0, services);
+  topology::PlanNode plan;
+  Node& node = chain.add_node(plan, nullptr);
+  auto counter = std::make_unique<TimerCounter>();
+  const TimerCounter& counted = *counter;
+  node.set_operator(std::move(counter));
+  chain.set_gate(
+      std::make_unique<InputGate>(std::vector<InputGate::Input>(), std::vector<std::unique_ptr<FrameReader>>()));
+  node.wake_at(services.clock + 1'000'000);
+  services.clock -= 3'600'000'000;
+  chain.on_wake();
+  EXPECT_GT(chain.next_timer(), services.clock + 3'600'000'000);
+  chain.on_clock_set_back();
+  for (int steps = 0; steps < 5 && counted.timers == 0; ++steps) chain.step();
+  EXPECT_EQ(counted.timers, 1);
+}
+
 }  // namespace
 }  // namespace penstock::task

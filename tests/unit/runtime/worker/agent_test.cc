@@ -172,7 +172,7 @@ TEST_F(AgentTest, TellsOfAChangeAtOnce) {
   EXPECT_NE(heartbeat(agent_.on_jobs_changed(view_)), nullptr);
 }
 
-TEST_F(AgentTest, LeavesWhenItsLastJobIsGoneAndTakesNoNewOneBefore) {
+TEST_F(AgentTest, LeavesWhenItsLastJobIsGone) {
   register_it();
   job_in(proto::RUNNING);
   const auto asked = agent_.on_leave_request(view_);
@@ -180,9 +180,66 @@ TEST_F(AgentTest, LeavesWhenItsLastJobIsGoneAndTakesNoNewOneBefore) {
   EXPECT_TRUE(heartbeat(asked)->draining());
   EXPECT_EQ(first<Exit>(asked), nullptr);
   view_.jobs.clear();
-  EXPECT_EQ(first<CreateJob>(agent_.on_message(directive(proto::Directive::ASSIGN), view_)), nullptr);
   EXPECT_NE(first<Exit>(agent_.on_tick(view_)), nullptr);
   EXPECT_TRUE(agent_.on_tick(view_).empty());
+}
+
+TEST_F(AgentTest, SaysThatItTakesNoNewJobWhileItDrains) {
+  register_it();
+  job_in(proto::RUNNING);
+  agent_.on_leave_request(view_);
+  view_.jobs.clear();
+  const auto refused = agent_.on_message(directive(proto::Directive::ASSIGN), view_);
+  EXPECT_EQ(first<CreateJob>(refused), nullptr);
+  ASSERT_NE(heartbeat(refused), nullptr);
+  ASSERT_EQ(heartbeat(refused)->jobs_size(), 1);
+  EXPECT_EQ(heartbeat(refused)->jobs(0).phase(), proto::FAILED);
+  EXPECT_EQ(heartbeat(refused)->jobs(0).error().code(), "worker_draining");
+  EXPECT_EQ(first<Exit>(agent_.on_tick(view_)), nullptr);  // The coordinator has to hear of it first.
+  const auto cancelled = agent_.on_message(directive(proto::Directive::CANCEL), view_);
+  ASSERT_NE(heartbeat(cancelled), nullptr);
+  EXPECT_EQ(heartbeat(cancelled)->jobs(0).phase(), proto::RELEASED);
+  agent_.on_message(ack(heartbeat(cancelled)->sequence()), view_);
+  EXPECT_NE(first<Exit>(agent_.on_tick(view_)), nullptr);
+}
+
+TEST_F(AgentTest, AnswersACancelForAJobItNeverSaw) {
+  register_it();
+  const auto actions = agent_.on_message(directive(proto::Directive::CANCEL), view_);
+  ASSERT_NE(heartbeat(actions), nullptr);
+  ASSERT_EQ(heartbeat(actions)->jobs_size(), 1);
+  EXPECT_EQ(heartbeat(actions)->jobs(0).phase(), proto::RELEASED);
+  EXPECT_EQ(first<OrderJob>(actions), nullptr);
+  const auto confirmed = agent_.on_message(ack(heartbeat(actions)->sequence()), view_);
+  EXPECT_EQ(first<ForgetJob>(confirmed), nullptr);
+}
+
+TEST_F(AgentTest, LetsNoLateOrderBringAJobBack) {
+  register_it();
+  const auto actions = agent_.on_message(directive(proto::Directive::CANCEL), view_);
+  EXPECT_EQ(first<CreateJob>(agent_.on_message(directive(proto::Directive::ASSIGN), view_)), nullptr);
+  agent_.on_message(ack(heartbeat(actions)->sequence()), view_);
+  EXPECT_EQ(first<CreateJob>(agent_.on_message(directive(proto::Directive::ASSIGN), view_)), nullptr);
+  EXPECT_TRUE(agent_.on_message(directive(proto::Directive::CANCEL), view_).empty());
+  agent_.on_message(registered(kSelf, 8), view_);  // Another coordinator begins to count anew.
+  EXPECT_NE(first<CreateJob>(agent_.on_message(directive(proto::Directive::ASSIGN), view_)), nullptr);
+}
+
+TEST_F(AgentTest, RegistersAgainWhenTheCoordinatorDoesNotKnowIt) {
+  register_it();
+  pass(kEvery);
+  EXPECT_TRUE(sends_register(agent_.on_message(refusal("not_registered"), view_)));
+  EXPECT_FALSE(agent_.registered());
+  EXPECT_FALSE(sends_register(agent_.on_message(refusal("not_registered"), view_)));  // Once is enough.
+}
+
+TEST_F(AgentTest, GivesUpWhenItsNameStaysTakenThoughItWasRegistered) {
+  register_it();
+  pass(kLease + 1);
+  agent_.on_tick(view_);
+  EXPECT_FALSE(first<SayRefused>(agent_.on_message(refusal("name_taken"), view_))->for_good);
+  pass(6'000'000);
+  EXPECT_TRUE(first<SayRefused>(agent_.on_message(refusal("name_taken"), view_))->for_good);
 }
 
 TEST_F(AgentTest, WaitsForANameThatMayBecomeFreeAndGivesUpOnWhatStays) {

@@ -1,0 +1,100 @@
+#include "tests/sim/invariants.h"
+
+#include <algorithm>
+
+namespace penstock::sim {
+
+using coordinator::Job;
+using coordinator::Part;
+using coordinator::State;
+using coordinator::Step;
+using coordinator::Worker;
+
+void Invariants::before(const State& state) {
+  jobs_.clear();
+  lost_.clear();
+  for (const auto& [id, job] : state.jobs) jobs_[id] = {job.step, false};
+  for (const auto& [name, worker] : state.workers) lost_[name] = worker.is_lost();
+}
+
+void Invariants::after(const State& state, const coordinator::Event& event,
+                       const std::vector<coordinator::Action>& actions) {
+  for (const auto& [id, job] : state.jobs) {
+    check_job(state, job, event.now);
+    if (!jobs_.contains(id)) check_new_job(job, state);
+  }
+  for (const auto& [name, worker] : state.workers) {
+    auto& incarnations = replaced_[name];
+    if (std::find(incarnations.begin(), incarnations.end(), worker.incarnation()) == incarnations.end())
+      incarnations.push_back(worker.incarnation());
+    if (worker.is_lost() && lost_.contains(name) && !lost_[name]) check_loss(state, worker, event.now);
+  }
+  for (const coordinator::Action& action : actions)
+    if (const auto* sent = std::get_if<coordinator::Send>(&action); sent != nullptr && sent->message.has_directive())
+      check_assignment(sent->message.directive(), state);
+}
+
+void Invariants::check_job(const State& state, const Job& job, base::Micros now) {
+  const auto before = jobs_.find(job.id);
+  const std::string who = "job " + std::to_string(job.id) + ": ";
+  if (before != jobs_.end() && job.step < before->second.step &&
+      !(before->second.step == Step::kCancelling || before->second.step == Step::kOver))
+    broken_(who + "went back a step");
+  if (before != jobs_.end() && before->second.step == Step::kOver && job.step != Step::kOver)
+    broken_(who + "came back after its end");
+  const bool waits = !job.is_over() && (job.step != Step::kRunning || job.stop_asked);
+  constexpr base::Micros kSlack = 1'000'000;
+  const base::Micros deadline = std::max(job.waiting.deadline, job.ending.firm_at);
+  if (waits && now > deadline + kSlack) broken_(who + "waits beyond its deadline");
+  const bool just_over = job.is_over() && (before == jobs_.end() || before->second.step != Step::kOver);
+  if (!just_over) return;
+  const bool good = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
+  for (const Part& part : job.parts)
+    if (good && !ended_(part, job)) broken_(who + "is said to have ended well, but not on " + part.worker);
+  if (job.ending.outcome == proto::JOB_FAILED && (!job.ending.cause || job.ending.cause->text().empty()))
+    broken_(who + "failed without a cause");
+  if (job.log.lines.empty() || job.log.lines.size() > 20 + job.parts.size()) broken_(who + "has an unreadable log");
+  (void)state;
+}
+
+/// A worker that is lost fails the jobs that need it, and they say so.
+void Invariants::check_loss(const State& state, const Worker& worker, base::Micros) {
+  for (const auto& [id, job] : state.jobs) {
+    const auto part = std::find_if(job.parts.begin(), job.parts.end(), [&](const Part& one) {
+      return one.worker == worker.name() && one.incarnation == worker.incarnation();
+    });
+    const auto before = jobs_.find(id);
+    if (part == job.parts.end() || before == jobs_.end() || before->second.step > Step::kRunning) continue;
+    const bool said = job.ending.cause && job.ending.cause->code() == "worker_lost" &&
+                      job.ending.cause->text().find("'" + worker.name() + "'") != std::string::npos;
+    // Another worker may have been lost in the same moment.
+    const bool other = job.ending.cause && job.ending.cause->code() == "worker_lost";
+    if (job.step < Step::kFailing || !(said || other))
+      broken_("job " + std::to_string(id) + " does not fail because of its lost worker " + worker.name());
+  }
+}
+
+void Invariants::check_new_job(const Job& job, const State& state) {
+  for (const auto& [id, other] : state.jobs)
+    if (id != job.id && job.work.submit.key() != 0 && other.work.submit.key() == job.work.submit.key())
+      broken_("one submit has made two jobs");
+  for (const Part& part : job.parts) {
+    const auto worker = state.workers.find(part.worker);
+    if (worker == state.workers.end() || worker->second.state != proto::WorkerSummary::ACTIVE)
+      broken_("a task was placed on a worker that is not active");
+  }
+}
+
+/// At most one incarnation of a name is given work: never an older one, nor one that is lost.
+void Invariants::check_assignment(const proto::Directive& directive, const State& state) {
+  if (directive.want() != proto::Directive::ASSIGN) return;
+  for (const auto& [name, incarnations] : replaced_) {
+    const auto at = std::find(incarnations.begin(), incarnations.end(), directive.incarnation());
+    if (at == incarnations.end()) continue;
+    const auto worker = state.workers.find(name);
+    if (worker == state.workers.end() || worker->second.incarnation() != directive.incarnation())
+      broken_("work was given to an incarnation of " + name + " that is not the present one");
+  }
+}
+
+}  // namespace penstock::sim

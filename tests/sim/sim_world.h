@@ -1,0 +1,85 @@
+/// The whole: a coordinator, workers, clients, and a network that loses, delays and repeats. One seed, one run.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/coordinator/decide.h"
+#include "tests/sim/invariants.h"
+#include "tests/sim/sim_worker.h"
+
+namespace penstock::sim {
+
+/// How bad it gets, drawn from the seed.
+struct Faults {
+  double drop = 0;
+  double twice = 0;
+  base::Micros latency = 0;
+  double straggler = 0;  ///< Share of messages that take up to two seconds.
+  base::Micros mishap_every = 0;
+};
+
+class SimWorld : private SimCluster {
+ public:
+  SimWorld(std::uint64_t seed, bool trace);
+  ~SimWorld() override = default;
+
+  /// What was broken first; empty: everything held.
+  std::string run();
+
+ private:
+  // SimCluster
+  EventQueue& queue() override { return queue_; }
+  Random& random() override { return random_; }
+  void to_coordinator(const std::string& peer, const proto::Envelope& envelope) override;
+  SimJob* job_at(const std::string& address, worker::JobKey key) override;
+  void broken(const std::string& what) override;
+
+  // The network and the coordinator's shell
+  void carry(std::function<void()> deliver);
+  void coordinator_hears(const std::string& peer, const proto::Envelope& envelope);
+  void decide(decltype(coordinator::Event::what) what);
+  void act(const coordinator::Send& send);
+  void tick_coordinator();
+  void restart_coordinator();
+
+  // Workers
+  SimWorker& start_worker(const std::string& name);
+  SimWorker* by_peer(const std::string& peer);
+  std::vector<SimWorker*> living();
+  void mishap();
+  void kill(SimWorker& worker);
+
+  // Clients
+  void client_step();
+  void ask(const proto::Request& request, int tries);
+  void client_hears(const proto::Answer& answer);
+  proto::Request submit_request();
+
+  // The end
+  void settle();
+  void check_end();
+  std::string line(const proto::Envelope& envelope) const;
+  void trace(const std::string& text);
+
+  EventQueue queue_;
+  Random random_;
+  Faults faults_;
+  bool trace_ = false, calm_ = false;
+  std::string broken_;
+  std::optional<coordinator::State> coordinator_;  // nullopt: down.
+  std::uint64_t life_ = 0;                         // Of the coordinator: what was under way to an earlier one is lost.
+  std::vector<std::unique_ptr<SimWorker>> workers_;  // Every incarnation there ever was.
+  struct Clients {
+    std::map<std::uint64_t, proto::Request> open;
+    std::uint64_t next = 1;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> job_of;  // By coordinator's life and submit key.
+  } clients_;
+  std::optional<Invariants> invariants_;
+};
+
+}  // namespace penstock::sim

@@ -1,0 +1,152 @@
+/// A coordinator's state with workers and clients that the test plays, message by message.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/coordinator/answers.h"
+#include "runtime/coordinator/decide.h"
+#include "tests/unit/runtime/coordinator/plans.h"
+
+namespace penstock::coordinator {
+
+class PlayedCluster : public testing::Test {
+ protected:
+  static constexpr base::Micros kSecond = 1'000'000;
+
+  PlayedCluster() { state_.incarnation = 77; }
+
+  // --- what happens; each gives the actions
+  std::vector<Action>& happens(decltype(Event::what) what) {
+    return actions_ = decide(state_, {now_, 1'700'000'000'000'000 + now_, std::move(what)});
+  }
+  std::vector<Action>& pass(base::Micros time) {
+    now_ += time;
+    return happens(TimePassed{});
+  }
+  std::vector<Action>& registers(const std::string& name, std::uint64_t incarnation, int slots = 1) {
+    proto::Envelope envelope;
+    proto::Register& body = *envelope.mutable_register_worker();
+    body.set_worker(name);
+    body.set_incarnation(incarnation);
+    body.set_host("host-of-" + name);
+    body.set_process(100);
+    body.set_slots(static_cast<std::uint32_t>(slots));
+    body.set_memory_bytes(1 << 30);
+    return happens(MessageCame{{peer(name, incarnation), ""}, envelope});
+  }
+  std::vector<Action>& beats(const std::string& name, std::uint64_t incarnation,
+                             const std::vector<proto::JobReport>& jobs = {}, bool draining = false) {
+    proto::Envelope envelope;
+    proto::Heartbeat& body = *envelope.mutable_heartbeat();
+    body.set_worker(name);
+    body.set_incarnation(incarnation);
+    body.set_sequence(++sequence_);
+    body.set_draining(draining);
+    for (const proto::JobReport& job : jobs) *body.add_jobs() = job;
+    return happens(MessageCame{{peer(name, incarnation), ""}, envelope});
+  }
+  std::vector<Action>& leaves(const std::string& name, std::uint64_t incarnation) {
+    proto::Envelope envelope;
+    envelope.mutable_leave()->set_worker(name);
+    envelope.mutable_leave()->set_incarnation(incarnation);
+    return happens(MessageCame{{peer(name, incarnation), ""}, envelope});
+  }
+  void join(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      registers(name, 1);
+      beats(name, 1);
+    }
+  }
+  std::vector<Action>& submits(int parallelism = 2, std::uint64_t key = 0, const std::string& placement = "") {
+    proto::Submit submit;
+    submit.set_file("test.yaml");
+    submit.set_topology(keyed_text(true, placement));
+    submit.set_key(key);
+    auto plan = std::make_shared<topology::Plan>(keyed_plan(parallelism, true, placement));
+    return happens(SubmitCame{{"client", "alice"}, 9, submit, plan, 4711});
+  }
+  proto::Answer asks(const proto::Request& request) {
+    proto::Envelope envelope;
+    *envelope.mutable_request() = request;
+    happens(MessageCame{{"client", "alice"}, envelope});
+    return answer();
+  }
+  proto::Answer stops(const std::string& job) {
+    proto::Request request;
+    request.mutable_stop()->set_job(job);
+    return asks(request);
+  }
+  proto::Answer cancels(const std::string& job) {
+    proto::Request request;
+    request.mutable_cancel()->set_job(job);
+    return asks(request);
+  }
+
+  static std::string peer(const std::string& name, std::uint64_t incarnation) {
+    return name + "#" + std::to_string(incarnation);
+  }
+  static proto::JobReport in(proto::Phase phase, std::uint64_t id = 1) {
+    proto::JobReport report;
+    report.set_job(id);
+    report.set_attempt(1);
+    report.set_phase(phase);
+    if (phase >= proto::ASSIGNED) report.add_endpoints()->set_address("tcp://here:1");
+    return report;
+  }
+  static proto::JobReport failed(const std::string& code, const std::string& lost_peer = "") {
+    proto::JobReport report = in(proto::FAILED);
+    report.mutable_error()->set_code(code);
+    report.mutable_error()->set_text("what " + code + " means");
+    report.set_lost_peer(lost_peer);
+    return report;
+  }
+  /// Brings job 1 on w1 and w2 to this phase on both.
+  void both(proto::Phase phase) {
+    beats("w1", 1, {in(phase)});
+    beats("w2", 1, {in(phase)});
+  }
+  void run_on_two() {
+    join({"w1", "w2"});
+    submits();
+    for (const auto phase : {proto::ASSIGNED, proto::CONNECTED, proto::RUNNING}) both(phase);
+  }
+
+  // --- what came of it
+  /// "w1#1:ASSIGN w2#1:ASSIGN": the directives of the latest actions.
+  std::string directives() const {
+    std::string text;
+    for (const Action& action : actions_) {
+      const auto* sent = std::get_if<Send>(&action);
+      if (sent == nullptr || !sent->message.has_directive()) continue;
+      text +=
+          (text.empty() ? "" : " ") + sent->peer + ":" + proto::Directive_Want_Name(sent->message.directive().want());
+    }
+    return text;
+  }
+  const proto::Envelope* sent_to(const std::string& peer) const {
+    const proto::Envelope* newest = nullptr;
+    for (const Action& action : actions_)
+      if (const auto* sent = std::get_if<Send>(&action); sent != nullptr && sent->peer == peer) newest = &sent->message;
+    return newest;
+  }
+  proto::Answer answer() const {
+    const proto::Envelope* sent = sent_to("client");
+    return sent == nullptr ? proto::Answer() : sent->answer();
+  }
+  const Job& job(std::uint64_t id = 1) const { return state_.jobs.at(id); }
+  proto::JobState job_state(std::uint64_t id = 1) const { return state_of(job(id)); }
+  std::string cause(std::uint64_t id = 1) const {
+    return job(id).ending.cause ? job(id).ending.cause->code() + ": " + job(id).ending.cause->text() : "";
+  }
+
+  State state_;
+  base::Micros now_ = 5 * kSecond;
+  std::uint64_t sequence_ = 0;
+  std::vector<Action> actions_;
+};
+
+}  // namespace penstock::coordinator
