@@ -59,6 +59,7 @@ Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const C
     : server_(std::move(server)), kept_(options.directory) {
   state_.incarnation = fresh_incarnation();
   state_.timing = options.timing;
+  quiet_ = options.quiet;
 }
 
 void Coordinator::run(int stop) {
@@ -71,12 +72,13 @@ void Coordinator::run(int stop) {
 }
 
 void Coordinator::serve_round() {
+  const bool broke = server_->take_disconnect();  // What came over that connection is heard first: it may say goodbye.
   for (int taken = 0; taken < kMessagesPerRound; ++taken) {
     const auto received = server_->receive();
     if (!received) break;
     on_message(*received);
   }
-  if (server_->take_disconnect()) happens(ConnectionBroke{});
+  if (broke) happens(ConnectionBroke{});
   happens(TimePassed{});
 }
 
@@ -131,7 +133,9 @@ void Coordinator::act(const Send& send) {
   if (!sent && sent.error().code == "peer_gone") unreachable_.push_back(send.peer);
 }
 
-void Coordinator::act(const Tell& tell) { spdlog::log(spdlog::level::from_str(tell.level), "{}", tell.text); }
+void Coordinator::act(const Tell& tell) {
+  spdlog::log(quiet_ ? spdlog::level::debug : spdlog::level::from_str(tell.level), "{}", tell.text);
+}
 
 void Coordinator::act(const Keep& keep) {
   if (const auto kept = kept_.add(keep.job); !kept) spdlog::error("{}", kept.error().text);

@@ -16,6 +16,7 @@ struct CoordinatorOptions {
   std::string address;  ///< Where the control socket is bound.
   channel::ServerSecurity security;
   Timing timing;
+  bool quiet = false;     ///< What happens is told to clients, not to this process's log.
   std::string directory;  ///< Where jobs that are over are remembered; empty: nowhere.
 };
 
@@ -41,6 +42,7 @@ class Coordinator {
 
   std::unique_ptr<channel::ControlServer> server_;
   KeptJobs kept_;
+  bool quiet_ = false;
   State state_;
   std::vector<std::string> unreachable_;  // Peers that something could not be sent to; decided on after the actions.
   struct LeftOut {

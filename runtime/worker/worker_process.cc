@@ -113,7 +113,9 @@ void WorkerProcess::look_at_jobs() {
     if (logged == report.phase()) continue;
     logged = report.phase();
     if (report.phase() == proto::FAILED)
-      spdlog::error("{} failed here: {}", name_of(key), report.error().text());
+      // Whoever holds the lifeline tells people.
+      spdlog::log(options_.lifeline_descriptor < 0 ? spdlog::level::err : spdlog::level::debug, "{} failed here: {}",
+                  name_of(key), report.error().text());
     else if (report.phase() == proto::RUNNING || report.phase() == proto::ENDED)
       spdlog::info("{} {}", name_of(key), report.phase() == proto::RUNNING ? "is running" : "has ended here");
   }

@@ -18,6 +18,7 @@
 namespace penstock::tools {
 namespace {
 
+constexpr const char* kLogHint = "; its log tells more";
 constexpr base::Micros kWorkersStart = 20'000'000;
 
 /// A coordinator on a thread of its own, for as long as this lives.
@@ -97,6 +98,8 @@ std::optional<base::Error> cause_of(const WatchedClusterJob& job, LocalWorkers& 
   if (job.link_error()) return job.link_error();
   if (job.status().job().state() != proto::JOB_FAILED) return std::nullopt;
   base::Error error = proto::from_proto(job.status().job().cause());
+  // What to do on a cluster is not what to do here.
+  if (error.code == "worker_lost") error.text.resize(std::min(error.text.size(), error.text.find(kLogHint)));
   for (const std::string& dead : workers.obituaries()) error.text += "; " + dead;
   return error;
 }
@@ -117,6 +120,7 @@ base::Result<RunOutcome> run(const LoadedFile& file, const TopologyOptions& topo
   if (!directory) return tl::unexpected(directory.error());
   channel::TransportContext transport(1);
   coordinator::CoordinatorOptions options;
+  options.quiet = true;
   options.address = "ipc://" + directory->path() + "/control";
   auto bound = coordinator::Coordinator::bind(transport, options);
   if (!bound) return tl::unexpected(bound.error());

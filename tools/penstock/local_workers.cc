@@ -111,11 +111,11 @@ bool LocalWorkers::reap(int patience_ms) {
 LocalWorkers::~LocalWorkers() {
   if (lifeline_write_ >= 0) close(lifeline_write_);
   if (lifeline_read_ >= 0) close(lifeline_read_);
+  for (const Child& child : children_)
+    if (!child.ended) kill(child.process, SIGCONT);  // One that was stopped hears it too.
   if (reap(kAskedMs)) return;
   for (const Child& child : children_) {
-    if (child.ended) continue;
-    kill(child.process, SIGCONT);
-    kill(child.process, SIGKILL);
+    if (!child.ended) kill(child.process, SIGKILL);
   }
   reap(kKilledMs);
 }
