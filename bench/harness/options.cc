@@ -29,6 +29,11 @@ bool set(Options& options, std::string_view key, std::string_view value) {
   if (key == "--repeat") return take<int>(value, 1, options.repeat);
   if (key == "--rate") return take<std::uint64_t>(value, 1, options.rate);
   if (key == "--seconds") return take<double>(value, 0.1, options.seconds);
+  if (key == "--processes") return take<int>(value, 1, options.processes) && options.processes <= 3;
+  if (key == "--load") return take<double>(value, 0.01, options.load) && options.load <= 1;
+  if (key == "--bytes") return take<std::uint64_t>(value, 16, options.bytes) && options.bytes <= 16'384;
+  if (key == "--transport") return (options.tcp = value == "tcp") || value == "ipc";
+  if (key == "--workers") return take<int>(value, 2, options.workers) && options.workers <= 2;
   return false;
 }
 
@@ -45,7 +50,8 @@ std::optional<Options> parse_options(const std::vector<std::string_view>& words)
     const std::string_view value = i + 1 < words.size() ? words[++i] : std::string_view();
     if (set(options, word, value)) continue;
     std::fprintf(stderr,
-                 "bench: cannot use '%.*s %.*s'; options: --events N --parallelism P --repeat N --rate R --seconds S\n",
+                 "bench: cannot use '%.*s %.*s'; options: --events N --parallelism P --repeat N --rate R --seconds S "
+                 "--processes 1|2|3 --load 0.5 --bytes N --transport tcp|ipc --workers 2\n",
                  static_cast<int>(word.size()), word.data(), static_cast<int>(value.size()), value.data());
     return std::nullopt;
   }

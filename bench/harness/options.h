@@ -17,6 +17,11 @@ struct Options {
   int repeat = 3;               ///< Engine runs; the median counts. The yardstick runs before, between and after.
   std::uint64_t rate = 10'000;  ///< latency: rows per second.
   double seconds = 20;          ///< latency, idle.
+  int processes = 1;            ///< latency: worker processes.
+  double load = 0;              ///< latency: share of the highest rate, which is measured first; 0: `rate`.
+  std::uint64_t bytes = 100;    ///< edge: of a record.
+  bool tcp = true;              ///< edge: how processes talk; false: ipc.
+  int workers = 0;              ///< ysb: worker processes; 0: in this one.
 };
 
 /// nullopt: something was wrong and has been said on standard error.

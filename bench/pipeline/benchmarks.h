@@ -14,6 +14,8 @@ int run_words(const Options& options);
 int run_json(const Options& options);
 int run_slide(const Options& options);
 int run_latency(const Options& options);
+int run_edge(const Options& options);
+int run_backpressure(const Options& options);
 int run_idle(const Options& options);
 int run_startup(const Options& options);
 int run_size(const Options& options);

@@ -3,9 +3,8 @@
 
 #include "bench/harness/child.h"
 #include "bench/harness/engine_run.h"
-#include "bench/harness/report.h"
 #include "bench/pipeline/benchmarks.h"
-#include "bench/yardstick/yardstick.h"
+#include "bench/pipeline/latency_sides.h"
 
 namespace penstock::bench {
 namespace {
@@ -61,44 +60,10 @@ bool engine(const Paced& load, LatencySample& sample) {
   return false;
 }
 
-struct Side {
-  LatencySample sum;
-  bool add(const std::optional<LatencySample>& sample) {
-    if (!sample) return false;
-    sum.latency.merge(sample->latency);
-    sum.cpu_seconds += sample->cpu_seconds;
-    sum.wall_seconds += sample->wall_seconds;
-    return sample->latency.total() > 0;
-  }
-  double us(double fraction) const { return sum.latency.percentile_us(fraction); }
-  double cpu_percent() const { return 100 * sum.cpu_seconds / sum.wall_seconds; }
-};
-
-void print_side(const char* name, const Side& side) {
-  std::fprintf(stderr, "  %-9s p50 %7.1f us  p90 %7.1f  p99 %7.1f  p99.9 %7.1f  max %8.1f   CPU %5.1f %% of a core\n",
-               name, side.us(0.5), side.us(0.9), side.us(0.99), side.us(0.999), side.sum.latency.max_us(),
-               side.cpu_percent());
-}
-
-void print_json(const Options& options, const Side& ours, const Side& pair) {
-  JsonLine("latency")
-      .add("rate", options.rate)
-      .add("p50_us", ours.us(0.5))
-      .add("p90_us", ours.us(0.9))
-      .add("p99_us", ours.us(0.99))
-      .add("p999_us", ours.us(0.999))
-      .add("max_us", ours.sum.latency.max_us())
-      .add("cpu_percent", ours.cpu_percent())
-      .add("yardstick_p50_us", pair.us(0.5))
-      .add("yardstick_p99_us", pair.us(0.99))
-      .add("yardstick_p999_us", pair.us(0.999))
-      .add("yardstick_cpu_percent", pair.cpu_percent())
-      .print();
-}
-
 }  // namespace
 
 int run_latency(const Options& options) {
+  if (options.processes > 1 || options.load > 0) return run_latency_on_workers(options);
   Paced load;
   load.rate = options.rate;
   load.warm_up_seconds = std::min(load.warm_up_seconds, options.seconds / 20);
@@ -121,7 +86,7 @@ int run_latency(const Options& options) {
   print_goals({{"p50 over that of the pair", ours.us(0.5) / pair.us(0.5), Better::kLower, 1.3, {}},
                {"p99 over that of the pair", ours.us(0.99) / pair.us(0.99), Better::kLower, 1.5, {}},
                {"CPU over that of the pair", ours.cpu_percent() / pair.cpu_percent(), Better::kLower, 1.5, {}}});
-  print_json(options, ours, pair);
+  latency_json(options.rate, ours, pair).print();
   return 0;
 }
 

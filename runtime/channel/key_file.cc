@@ -69,11 +69,10 @@ base::Result<std::string> make_key_files(const std::string& prefix) {
   if (!keys) return tl::unexpected(keys.error());
   const std::string half = fmt::format("public {}\n", keys->public_key);
   const std::string secret_file = prefix + ".key", public_file = prefix + ".pub";
-  if (const auto made = create(public_file, kEverybodyReads, std::string(kPublicNote) + half); !made)
-    return tl::unexpected(made.error());
   const std::string whole = fmt::format("{}{}secret {}\n", kSecretNote, half, keys->secret_key);
-  if (const auto made = create(secret_file, kOwnerOnly, whole); !made) {
-    unlink(public_file.c_str());
+  if (const auto made = create(secret_file, kOwnerOnly, whole); !made) return tl::unexpected(made.error());
+  if (const auto made = create(public_file, kEverybodyReads, std::string(kPublicNote) + half); !made) {
+    unlink(secret_file.c_str());
     return tl::unexpected(made.error());
   }
   return keys->public_key;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kMessagesPerRound = 256;  // Then time and disconnects are looked at.
 constexpr int kTickMs = 50;
+constexpr base::Micros kTellLeftOutEvery = 1'000'000;
 
 std::uint64_t fresh_incarnation() {
   std::random_device device;
@@ -75,46 +76,59 @@ void Coordinator::serve_round() {
     if (!received) break;
     on_message(*received);
   }
-  if (server_->take_disconnect()) decide_and_act(ConnectionBroke{});
-  decide_and_act(TimePassed{});
+  if (server_->take_disconnect()) happens(ConnectionBroke{});
+  happens(TimePassed{});
 }
 
 void Coordinator::on_message(const channel::ControlServer::Received& received) {
   const Peer from = peer_of(received);
   auto message = proto::decode(received.bytes);
   if (!message) {
-    spdlog::warn("a message from {} was left out: {}", received.host.empty() ? "this host" : received.host,
-                 message.error().text);
+    leave_out(received, message.error());
     if (message.error().code == "control_version") act(Send{from.id, refusal(0, message.error())});
     return;
   }
   if (const auto denied = why_not(received.access, *message)) {
-    const std::uint64_t request = message->has_request() ? message->request().id() : 0;
-    spdlog::warn("'{}' was refused: {}", from.principal, denied->text);
-    return act(Send{from.id, refusal(request, *denied)});
+    leave_out(received, *denied);
+    return act(Send{from.id, refusal(message->has_request() ? message->request().id() : 0, *denied)});
   }
   if (message->has_request() && message->request().has_submit()) return on_submit(from, message->request());
-  decide_and_act(MessageCame{from, std::move(*message)});
+  happens(MessageCame{from, std::move(*message)});
+}
+
+/// A line of the log at most every so often: whoever sends nonsense does it as fast as it can.
+void Coordinator::leave_out(const channel::ControlServer::Received& received, const base::Error& why) {
+  ++left_out_.messages;
+  const base::Micros now = base::steady_now();
+  if (left_out_.told_at != 0 && now - left_out_.told_at < kTellLeftOutEvery) return;
+  std::string who = received.access ? "'" + received.access->name + "'" : "";
+  if (!received.host.empty()) who += (who.empty() ? "" : " at ") + received.host;
+  spdlog::warn("left out {} message{}, the latest from {}: {}", left_out_.messages, left_out_.messages == 1 ? "" : "s",
+               who.empty() ? "this host" : who, why.text);
+  left_out_ = {0, now};
 }
 
 void Coordinator::on_submit(const Peer& from, const proto::Request& request) {
   auto plan = plan_of(request.submit());
   if (!plan) return act(Send{from.id, refusal(request.id(), plan.error())});
   const std::uint64_t checksum = topology::plan_checksum(**plan);
-  decide_and_act(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum});
+  happens(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum});
 }
 
-template <class What>
-void Coordinator::decide_and_act(What what) {
-  const Event event{base::steady_now(), base::wall_now(), std::move(what)};
-  for (const Action& action : decide(state_, event)) std::visit([this](const auto& one) { act(one); }, action);
+void Coordinator::happens(decltype(Event::what) what) {
+  Event event{base::steady_now(), base::wall_now(), std::move(what)};
+  for (;;) {
+    for (const Action& action : decide(state_, event)) std::visit([this](const auto& one) { act(one); }, action);
+    if (unreachable_.empty()) return;
+    event.what = PeerUnreachable{std::move(unreachable_.back())};
+    unreachable_.pop_back();
+  }
 }
 
+/// What cannot be sent now is said again, but for an answer, which its client asks for again.
 void Coordinator::act(const Send& send) {
   const auto sent = server_->send(send.peer, proto::encode(send.message));
-  if (sent) return;
-  // Whatever else could not be sent is said again.
-  if (sent.error().code == "peer_gone") decide_and_act(PeerUnreachable{send.peer});
+  if (!sent && sent.error().code == "peer_gone") unreachable_.push_back(send.peer);
 }
 
 void Coordinator::act(const Tell& tell) { spdlog::log(spdlog::level::from_str(tell.level), "{}", tell.text); }

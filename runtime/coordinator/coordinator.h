@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/channel/control_server.h"
 #include "runtime/coordinator/decide.h"
@@ -32,8 +33,8 @@ class Coordinator {
   void serve_round();
   void on_message(const channel::ControlServer::Received& received);
   void on_submit(const Peer& from, const proto::Request& request);
-  template <class What>
-  void decide_and_act(What what);
+  void leave_out(const channel::ControlServer::Received& received, const base::Error& why);
+  void happens(decltype(Event::what) what);
   void act(const Send& send);
   void act(const Tell& tell);
   void act(const Keep& keep);
@@ -41,6 +42,11 @@ class Coordinator {
   std::unique_ptr<channel::ControlServer> server_;
   KeptJobs kept_;
   State state_;
+  std::vector<std::string> unreachable_;  // Peers that something could not be sent to; decided on after the actions.
+  struct LeftOut {
+    std::uint64_t messages = 0;  // Since a line of the log told of them.
+    base::Micros told_at = 0;
+  } left_out_;
 };
 
 }  // namespace penstock::coordinator

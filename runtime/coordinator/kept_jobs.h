@@ -19,6 +19,8 @@ class KeptJobs {
   base::Result<void> add(const PastJob& job) const;
 
  private:
+  base::Result<void> take(const std::string& line, std::size_t number, State& state) const;
+  base::Result<void> write_anew(const State& state) const;
   std::string path() const { return directory_ + "/jobs.jsonl"; }
   std::string directory_;
 };

@@ -39,7 +39,8 @@ struct Placement {
 };
 
 /// - A chain runs only where every placement of its nodes allows it.
-/// - Chains that a forward edge links form a group, unless their placements keep them apart. Instance i of all chains of
+/// - Chains that a forward edge links form a group, unless their placements keep them apart. Instance i of all chains
+/// of
 ///   a group is on one executor.
 /// - A group's instances are spread over its workers in proportion to their slots: N instances over N workers of equal
 ///   slots are one each. A group of one instance goes where there is least to do.

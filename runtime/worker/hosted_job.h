@@ -28,7 +28,7 @@ struct JobHost {
   const api::Registry* registry = nullptr;
   std::string data_address;                 ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
   std::string scratch;                      ///< A directory of this worker's, for files that come with a job.
-  std::optional<channel::KeyPair> keys;     ///< With them, rows are taken from and sent to the job's workers only,
+  std::optional<channel::KeyPair> keys{};   ///< With them, rows are taken from and sent to the job's workers only,
   channel::Admission* admission = nullptr;  ///< who are let in here.
 };
 

@@ -10,66 +10,82 @@ using coordinator::State;
 using coordinator::Step;
 using coordinator::Worker;
 
-void Invariants::before(const State& state) {
+namespace {
+
+/// Of several that are lost in the same moment the first counts.
+bool names_a_lost_worker(const State& state, const Job& job) {
+  return std::any_of(job.parts.begin(), job.parts.end(), [&](const Part& part) {
+    const auto worker = state.workers.find(part.worker);
+    const bool named = job.ending.cause->text().find("'" + part.worker + "'") != std::string::npos;
+    return named && worker != state.workers.end() && worker->second.is_lost();
+  });
+}
+
+}  // namespace
+
+void Invariants::before(const State& state, base::Micros now) {
   jobs_.clear();
   lost_.clear();
-  for (const auto& [id, job] : state.jobs) jobs_[id] = {job.step, false};
+  for (const auto& [id, job] : state.jobs) jobs_[id] = {job.step, now < job.ending.firm_at};
   for (const auto& [name, worker] : state.workers) lost_[name] = worker.is_lost();
 }
 
 void Invariants::after(const State& state, const coordinator::Event& event,
                        const std::vector<coordinator::Action>& actions) {
   for (const auto& [id, job] : state.jobs) {
-    check_job(state, job, event.now);
+    check_job(job, event.now);
     if (!jobs_.contains(id)) check_new_job(job, state);
   }
   for (const auto& [name, worker] : state.workers) {
     auto& incarnations = replaced_[name];
     if (std::find(incarnations.begin(), incarnations.end(), worker.incarnation()) == incarnations.end())
       incarnations.push_back(worker.incarnation());
-    if (worker.is_lost() && lost_.contains(name) && !lost_[name]) check_loss(state, worker, event.now);
+    if (worker.is_lost() && lost_.contains(name) && !lost_[name]) check_loss(state, worker);
   }
   for (const coordinator::Action& action : actions)
     if (const auto* sent = std::get_if<coordinator::Send>(&action); sent != nullptr && sent->message.has_directive())
       check_assignment(sent->message.directive(), state);
 }
 
-void Invariants::check_job(const State& state, const Job& job, base::Micros now) {
-  const auto before = jobs_.find(job.id);
-  const std::string who = "job " + std::to_string(job.id) + ": ";
-  if (before != jobs_.end() && job.step < before->second.step &&
-      !(before->second.step == Step::kCancelling || before->second.step == Step::kOver))
-    broken_(who + "went back a step");
-  if (before != jobs_.end() && before->second.step == Step::kOver && job.step != Step::kOver)
-    broken_(who + "came back after its end");
+void Invariants::check_job(const Job& job, base::Micros now) {
+  const auto at = jobs_.find(job.id);
+  const Step before = at == jobs_.end() ? Step::kAssigning : at->second.step;
+  const std::string who = "job " + std::to_string(job.id) + " ";
+  if (job.step < before) broken_(who + "went back a step");
   const bool waits = !job.is_over() && (job.step != Step::kRunning || job.stop_asked);
   constexpr base::Micros kSlack = 1'000'000;
-  const base::Micros deadline = std::max(job.waiting.deadline, job.ending.firm_at);
-  if (waits && now > deadline + kSlack) broken_(who + "waits beyond its deadline");
-  const bool just_over = job.is_over() && (before == jobs_.end() || before->second.step != Step::kOver);
-  if (!just_over) return;
+  if (waits && now > std::max(job.waiting.deadline, job.ending.firm_at) + kSlack)
+    broken_(who + "waits beyond its deadline");
+  if (job.is_over() && before != Step::kOver) check_ending(job);
+}
+
+void Invariants::check_ending(const Job& job) {
+  const std::string who = "job " + std::to_string(job.id) + " ";
   const bool good = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
   for (const Part& part : job.parts)
-    if (good && !ended_(part, job)) broken_(who + "is said to have ended well, but not on " + part.worker);
+    if (good && !ended_(part, job)) broken_(who + "is said to have ended well, but has not on " + part.worker);
+  if (job.ending.outcome == proto::STOPPED && !job.stop_asked) broken_(who + "was stopped unasked");
   if (job.ending.outcome == proto::JOB_FAILED && (!job.ending.cause || job.ending.cause->text().empty()))
     broken_(who + "failed without a cause");
+  if (job.ending.cause && job.ending.cause->code() == "deploy_timed_out" && !held_(job))
+    broken_(who + "was not deployed in time, for no reason");
+  for (const Part& part : job.parts)
+    if (!part.settled() && !held_(job)) broken_(who + "was not let go by " + part.worker + " in time, for no reason");
   if (job.log.lines.empty() || job.log.lines.size() > 20 + job.parts.size()) broken_(who + "has an unreadable log");
-  (void)state;
 }
 
 /// A worker that is lost fails the jobs that need it, and they say so.
-void Invariants::check_loss(const State& state, const Worker& worker, base::Micros) {
+void Invariants::check_loss(const State& state, const Worker& worker) {
   for (const auto& [id, job] : state.jobs) {
     const auto part = std::find_if(job.parts.begin(), job.parts.end(), [&](const Part& one) {
       return one.worker == worker.name() && one.incarnation == worker.incarnation();
     });
     const auto before = jobs_.find(id);
-    if (part == job.parts.end() || before == jobs_.end() || before->second.step > Step::kRunning) continue;
-    const bool said = job.ending.cause && job.ending.cause->code() == "worker_lost" &&
-                      job.ending.cause->text().find("'" + worker.name() + "'") != std::string::npos;
-    // Another worker may have been lost in the same moment.
-    const bool other = job.ending.cause && job.ending.cause->code() == "worker_lost";
-    if (job.step < Step::kFailing || !(said || other))
+    if (part == job.parts.end() || before == jobs_.end()) continue;
+    const bool unsure = before->second.step == Step::kFailing && before->second.unsure && !part->released;
+    if (before->second.step > Step::kRunning && !unsure) continue;
+    const bool said = job.ending.cause && job.ending.cause->code() == "worker_lost" && names_a_lost_worker(state, job);
+    if (job.step < Step::kFailing || !said)
       broken_("job " + std::to_string(id) + " does not fail because of its lost worker " + worker.name());
   }
 }

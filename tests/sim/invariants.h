@@ -16,25 +16,30 @@ class Invariants {
   using Broken = std::function<void(const std::string&)>;
   /// Whether a worker's part of a job has reached ENDED, as far as that worker goes.
   using Ended = std::function<bool(const coordinator::Part&, const coordinator::Job&)>;
-  Invariants(Broken broken, Ended ended) : broken_(std::move(broken)), ended_(std::move(ended)) {}
+  /// Whether there was a reason for the job not to get on, or not to be let go of.
+  using Held = std::function<bool(const coordinator::Job&)>;
+  Invariants(Broken broken, Ended ended, Held held)
+      : broken_(std::move(broken)), ended_(std::move(ended)), held_(std::move(held)) {}
 
-  void before(const coordinator::State& state);
+  void before(const coordinator::State& state, base::Micros now);
   void after(const coordinator::State& state, const coordinator::Event& event,
              const std::vector<coordinator::Action>& actions);
 
  private:
-  struct Seen {
-    coordinator::Step step = coordinator::Step::kAssigning;
-    bool firm = false;
-  };
-  void check_job(const coordinator::State& state, const coordinator::Job& job, base::Micros now);
-  void check_loss(const coordinator::State& state, const coordinator::Worker& worker, base::Micros now);
+  void check_job(const coordinator::Job& job, base::Micros now);
+  void check_ending(const coordinator::Job& job);
+  void check_loss(const coordinator::State& state, const coordinator::Worker& worker);
   void check_new_job(const coordinator::Job& job, const coordinator::State& state);
   void check_assignment(const proto::Directive& directive, const coordinator::State& state);
 
   Broken broken_;
   Ended ended_;
-  std::map<std::uint64_t, Seen> jobs_;
+  Held held_;
+  struct Before {
+    coordinator::Step step = coordinator::Step::kAssigning;
+    bool unsure = false;  // A better cause may still come.
+  };
+  std::map<std::uint64_t, Before> jobs_;                        // Before the decision.
   std::map<std::string, bool> lost_;                            // By worker: before the decision.
   std::map<std::string, std::vector<std::uint64_t>> replaced_;  // Incarnations of a name, oldest first.
 };

@@ -35,11 +35,21 @@ Faults drawn(Random& random) {
 }  // namespace
 
 SimWorld::SimWorld(std::uint64_t seed, bool trace) : random_(seed), faults_(drawn(random_)), trace_(trace) {
-  invariants_.emplace([this](const std::string& what) { broken(what); },
-                      [this](const coordinator::Part& part, const coordinator::Job& job) {
-                        const SimJob* there = job_at(std::to_string(part.incarnation), {job.id, job.attempt});
-                        return there == nullptr || there->reached_ended();
-                      });
+  const auto there = [this](const coordinator::Part& part, const coordinator::Job& job) {
+    return job_at(std::to_string(part.incarnation), {job.id, job.attempt});
+  };
+  const auto ended = [there](const coordinator::Part& part, const coordinator::Job& job) {
+    const SimJob* at = there(part, job);
+    return at == nullptr || at->reached_ended();
+  };
+  const auto held = [this, there](const coordinator::Job& job) {
+    if (mishaps_ > 0 || faults_.drop > 0.1) return true;
+    return std::any_of(job.parts.begin(), job.parts.end(), [&](const coordinator::Part& part) {
+      const SimJob* at = there(part, job);
+      return at != nullptr && at->hangs();
+    });
+  };
+  invariants_.emplace([this](const std::string& what) { broken(what); }, ended, held);
 }
 
 std::string SimWorld::run() {
@@ -99,7 +109,7 @@ void SimWorld::coordinator_hears(const std::string& peer, const proto::Envelope&
 
 void SimWorld::decide(decltype(coordinator::Event::what) what) {
   const coordinator::Event event{queue_.now(), queue_.now(), std::move(what)};
-  invariants_->before(*coordinator_);
+  invariants_->before(*coordinator_, queue_.now());
   const auto actions = coordinator::decide(*coordinator_, event);
   invariants_->after(*coordinator_, event, actions);
   for (const coordinator::Action& action : actions) {
@@ -114,8 +124,8 @@ void SimWorld::act(const coordinator::Send& send) {
     return carry([this, answer = send.message.answer(), life = life_] {
       if (life == life_) client_hears(answer);
     });
-  SimWorker* worker = by_peer(send.peer);
-  if (worker == nullptr) {
+  if (void_.contains(send.peer)) return;
+  if (by_peer(send.peer) == nullptr) {
     queue_.after(0, [this, peer = send.peer, life = life_] {
       if (coordinator_ && life == life_) decide(coordinator::PeerUnreachable{peer});
     });
@@ -182,14 +192,18 @@ SimJob* SimWorld::job_at(const std::string& address, worker::JobKey key) {
 void SimWorld::kill(SimWorker& worker) {
   trace("kill " + worker.peer());
   worker.die();
-  if (random_.chance(0.7))
-    queue_.after(random_.between(100, 5'000), [this] {
-      if (coordinator_) decide(coordinator::ConnectionBroke{});
-    });
+  if (random_.chance(0.3)) {
+    void_.insert(worker.peer());
+    return;
+  }
+  queue_.after(random_.between(100, 5'000), [this] {
+    if (coordinator_) decide(coordinator::ConnectionBroke{});
+  });
 }
 
 void SimWorld::mishap() {
   if (calm_) return;
+  ++mishaps_;
   const auto workers = living();
   const std::int64_t kind = random_.between(0, 99);
   if (kind < 10 && coordinator_) {

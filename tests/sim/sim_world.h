@@ -70,10 +70,12 @@ class SimWorld : private SimCluster {
   Random random_;
   Faults faults_;
   bool trace_ = false, calm_ = false;
+  int mishaps_ = 0;
   std::string broken_;
   std::optional<coordinator::State> coordinator_;  // nullopt: down.
   std::uint64_t life_ = 0;                         // Of the coordinator: what was under way to an earlier one is lost.
   std::vector<std::unique_ptr<SimWorker>> workers_;  // Every incarnation there ever was.
+  std::set<std::string> void_;                       // Peers whose host has gone: what is sent there vanishes.
   struct Clients {
     std::map<std::uint64_t, proto::Request> open;
     std::uint64_t next = 1;

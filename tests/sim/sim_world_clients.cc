@@ -101,6 +101,11 @@ void SimWorld::check_end() {
     if (taken && known->second.incarnation() == worker->incarnation() && !worker->agent().registered())
       broken(fmt::format("{} is known to the coordinator and does not know it", worker->peer()));
   }
+  for (const auto& [name, worker] : coordinator_->workers) {
+    const auto lives = [&](const auto& one) { return one->alive() && one->incarnation() == worker.incarnation(); };
+    if (!worker.is_lost() && std::none_of(workers_.begin(), workers_.end(), lives))
+      broken("the coordinator takes " + name + " for alive, and it is not");
+  }
   std::set<std::string> names;
   for (const SimWorker* worker : living())
     if (!names.insert(worker->name()).second) broken("two workers of one name live on: " + worker->name());

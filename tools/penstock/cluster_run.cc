@@ -125,6 +125,7 @@ base::Result<RunOutcome> run(const LoadedFile& file, const TopologyOptions& topo
   if (auto started = start_workers(workers, directory->path(), options.address, slots_for(file.plan, how), how);
       !started)
     return tl::unexpected(started.error());
+  if (how.started) how.started(workers.processes());
   CoordinatorOptions ours;
   ours.address = options.address;
   auto link = CoordinatorLink::open(ours);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "tools/penstock/run_outcome.h"
 #include "tools/penstock/topology_file.h"
@@ -14,7 +15,8 @@ struct ClusterRun {
   int workers = 1;
   int slots = 0;  ///< Executors of each; 0: as many as the plan needs, at most one per core.
   bool tcp = false;
-  std::string program = "/proc/self/exe";  ///< What is started as `PROGRAM worker ...`.
+  std::string program = "/proc/self/exe";                  ///< What is started as `PROGRAM worker ...`.
+  std::function<void(const std::vector<int>&)> started{};  ///< Told the worker processes, where set.
 };
 
 /// Runs the job to its end. `watch` is called once, with the job on its way, and returns when it has ended.

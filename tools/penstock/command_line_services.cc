@@ -4,7 +4,10 @@
 #include <memory>
 
 #include "tools/penstock/command_line_parts.h"
+#include "tools/penstock/exit_status.h"
+#include "tools/penstock/log.h"
 #include "tools/penstock/service_options.h"
+#include "tools/penstock/worker_command_line.h"
 
 namespace penstock::tools {
 namespace {
@@ -38,7 +41,7 @@ Verb coordinator_verb(CLI::App& app) {
   return {verb, [options] { return verb_coordinator(*options); }, "info"};
 }
 
-Verb worker_verb(CLI::App& app) {
+Verb worker_verb(CLI::App& app, std::function<int(const WorkerVerbOptions&)> run) {
   auto options = std::make_shared<WorkerVerbOptions>();
   CLI::App* verb = app.add_subcommand("worker", "Offer this host's cores to a coordinator")->group(kGroup);
   add_coordinator(*verb, options->coordinator);
@@ -66,7 +69,7 @@ Verb worker_verb(CLI::App& app) {
   verb->add_flag("--insecure", options->insecure, "Take rows from other hosts without keys");
   verb->add_option("--lifeline", options->lifeline)->group("");  // For `run --workers`: not for people.
   verb->add_option("--shared", options->shared)->group("");
-  return {verb, [options] { return verb_worker(*options); }, "info"};
+  return {verb, [options, run = std::move(run)] { return run(*options); }, "info"};
 }
 
 Verb keygen_verb(CLI::App& app) {
@@ -89,7 +92,22 @@ Verb keygen_verb(CLI::App& app) {
 }  // namespace
 
 std::vector<Verb> add_service_verbs(CLI::App& app) {
-  return {coordinator_verb(app), worker_verb(app), keygen_verb(app)};
+  return {coordinator_verb(app), worker_verb(app, verb_worker), keygen_verb(app)};
+}
+
+int worker_command_line(int argc, char** argv, const api::Registry& registry) {
+  CLI::App app;
+  app.fallthrough();
+  const Verb verb = worker_verb(app, [&](const WorkerVerbOptions& options) { return worker_with(options, registry); });
+  std::string log_level = verb.log_level;
+  app.add_option("--log-level", log_level);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  set_log(log_level, LogFormat::kText);
+  return verb.app->parsed() ? verb.run() : kUsage;
 }
 
 }  // namespace penstock::tools

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "operators/builtin.h"
+#include "runtime/channel/zap_guard.h"
 #include "topology/loader.h"
 #include "topology/plan_checksum.h"
 
@@ -40,7 +41,7 @@ sinks:
 class Cluster {
  public:
   Cluster(const std::string& text, int workers, const std::string& data_address, const std::string& out,
-          const std::string& count = "20000")
+          const std::string& count = "20000", bool with_keys = false)
       : out_(out) {
     assignment_.set_topology(text);
     set("COUNT", count);
@@ -55,7 +56,8 @@ class Cluster {
       place.set_worker("w" + std::to_string(w));
       place.set_executors(1);
       transports_.push_back(std::make_unique<channel::TransportContext>(1));
-      const JobHost host{transports_.back().get(), &operators::builtin_registry(), data_address, out + "/.scratch"};
+      JobHost host{transports_.back().get(), &operators::builtin_registry(), data_address, out + "/.scratch", {}, {}};
+      if (with_keys) give_keys(host, place);
       jobs_.push_back(std::make_unique<HostedJob>(host, 7, 1));
     }
     for (std::size_t chain = 0; chain < plan_.chains.size(); ++chain)
@@ -124,6 +126,12 @@ class Cluster {
   }
 
  private:
+  void give_keys(JobHost& host, proto::WorkerPlace& place) {
+    host.keys = *channel::generate_keys();
+    host.admission = admissions_.emplace_back(std::make_unique<channel::Admission>()).get();
+    guards_.push_back(channel::ZapGuard::start(*host.transport, *host.admission).value());
+    place.set_public_key(host.keys->public_key);
+  }
   void set(const std::string& name, const std::string& value) {
     auto& variable = *assignment_.add_variables();
     variable.set_name(name);
@@ -133,6 +141,8 @@ class Cluster {
   topology::Plan plan_;
   proto::Assignment assignment_;
   std::vector<std::unique_ptr<channel::TransportContext>> transports_;
+  std::vector<std::unique_ptr<channel::Admission>> admissions_;
+  std::vector<std::unique_ptr<channel::ZapGuard>> guards_;
   std::vector<std::unique_ptr<HostedJob>> jobs_;
 };
 
@@ -147,8 +157,9 @@ class HostedJobTest : public testing::Test {
     fs::create_directories(directory_ + "/" + name);
     return directory_ + "/" + name;
   }
-  std::multiset<std::string> answer_of(int workers, const std::string& address, const std::string& name) {
-    Cluster cluster(kCounts, workers, address, fresh(name));
+  std::multiset<std::string> answer_of(int workers, const std::string& address, const std::string& name,
+                                       bool with_keys = false) {
+    Cluster cluster(kCounts, workers, address, fresh(name), "20000", with_keys);
     EXPECT_TRUE(cluster.deploy());
     EXPECT_TRUE(cluster.all_reach(proto::ENDED)) << cluster.job(0).report().error().text();
     EXPECT_EQ(cluster.sums(0).rows_in(), 20'000u);
@@ -166,6 +177,28 @@ TEST_F(HostedJobTest, GivesTheSameAnswerOnOneTwoAndThreeWorkersOverTcpAndIpc) {
   EXPECT_EQ(answer_of(3, "tcp://127.0.0.1", "three"), one);
   EXPECT_EQ(answer_of(2, "ipc://" + fresh("sockets"), "two-ipc"), one);
   EXPECT_TRUE(fs::is_empty(directory_ + "/sockets"));
+}
+
+TEST_F(HostedJobTest, GivesTheSameAnswerWithKeys) {
+  const auto plain = answer_of(1, "tcp://127.0.0.1", "plain");
+  EXPECT_EQ(answer_of(2, "tcp://127.0.0.1", "two", true), plain);
+  EXPECT_EQ(answer_of(3, "ipc://" + fresh("sockets"), "three", true), plain);
+}
+
+TEST_F(HostedJobTest, DoesNotSendRowsToAWorkerWithAnotherKeyThanTheCoordinatorSaid) {
+  Cluster cluster(kCounts, 2, "tcp://127.0.0.1", fresh("out"), "20000", true);
+  cluster.assignment().mutable_workers(1)->set_public_key(channel::generate_keys()->public_key);
+  EXPECT_FALSE(cluster.deploy());
+  EXPECT_FALSE(Cluster::reaches(cluster.job(0), proto::CONNECTED));
+  EXPECT_EQ(cluster.job(0).report().error().code(), "peer_lost");
+  EXPECT_EQ(cluster.job(0).report().lost_peer(), "w1");
+}
+
+TEST_F(HostedJobTest, WorksWithWorkersThatAllHaveKeysOnly) {
+  Cluster cluster(kCounts, 2, "tcp://127.0.0.1", fresh("out"), "20000", true);
+  cluster.assignment().mutable_workers(1)->clear_public_key();
+  EXPECT_FALSE(cluster.deploy());
+  EXPECT_EQ(cluster.job(0).report().error().code(), "worker_without_key");
 }
 
 TEST_F(HostedJobTest, SaysWhichPeerItLostWhenAConnectionBreaks) {
