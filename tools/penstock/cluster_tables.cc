@@ -163,7 +163,8 @@ Lines channel_lines(const proto::JobStatus& status, std::size_t width) {
   const int shown = std::min(status.channels_size(), kMostChannels);
   for (int i = 0; i < shown; ++i) {
     const proto::ChannelStatus& channel = status.channels(i);
-    table.add({channel.from(), channel.to(), short_bytes(channel.bytes_a_second()) + "/s",
+    const bool measured = channel.bytes_a_second() > 0 || channel.round_trip_us() > 0;
+    table.add({channel.from(), channel.to(), measured ? short_bytes(channel.bytes_a_second()) + "/s" : "-",
                channel.round_trip_us() == 0 ? "-" : fine_duration(channel.round_trip_us()),
                short_bytes(channel.window_bytes()), time_held(channel)});
   }

@@ -28,7 +28,7 @@ class SubmissionTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(folder_ + "/data");
-    options_.set = {"DATA=data", "UNUSED=x"};
+    options_.set = {"DATA=data"};
     options_.parallelism = 3;
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
