@@ -80,6 +80,12 @@ void Coordinator::serve_round() {
   }
   if (broke) happens(ConnectionBroke{});
   happens(TimePassed{});
+  // Only now: what a peer has said before it went, such as that it leaves, counts first.
+  while (!unreachable_.empty()) {
+    const std::string peer = std::move(unreachable_.back());
+    unreachable_.pop_back();
+    happens(PeerUnreachable{peer});
+  }
 }
 
 void Coordinator::on_message(const channel::ControlServer::Received& received) {
@@ -118,13 +124,8 @@ void Coordinator::on_submit(const Peer& from, const proto::Request& request) {
 }
 
 void Coordinator::happens(decltype(Event::what) what) {
-  Event event{base::steady_now(), base::wall_now(), std::move(what)};
-  for (;;) {
-    for (const Action& action : decide(state_, event)) std::visit([this](const auto& one) { act(one); }, action);
-    if (unreachable_.empty()) return;
-    event.what = PeerUnreachable{std::move(unreachable_.back())};
-    unreachable_.pop_back();
-  }
+  const Event event{base::steady_now(), base::wall_now(), std::move(what)};
+  for (const Action& action : decide(state_, event)) std::visit([this](const auto& one) { act(one); }, action);
 }
 
 /// What cannot be sent now is said again, but for an answer, which its client asks for again.

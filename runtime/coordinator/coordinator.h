@@ -44,7 +44,7 @@ class Coordinator {
   KeptJobs kept_;
   bool quiet_ = false;
   State state_;
-  std::vector<std::string> unreachable_;  // Peers that something could not be sent to; decided on after the actions.
+  std::vector<std::string> unreachable_;  // Peers that something could not be sent to in this round.
   struct LeftOut {
     std::uint64_t messages = 0;  // Since a line of the log told of them.
     base::Micros told_at = 0;

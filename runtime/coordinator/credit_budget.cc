@@ -63,8 +63,11 @@ double ChannelTuner::target() const {
   }
   if (samples_.back().round_trip_us == 0) shortest = 0;
   const double most = tells_waiting ? kLongestWay : static_cast<double>(kInFlightGoal);
-  const double bare = std::clamp(shortest - waiting * 1e6 / rate_, 0.0, most);
-  const double goal = rate_ * (static_cast<double>(kInFlightGoal) + bare) / 1e6;
+  // A sender that never waits hears of credit only once half a window has been consumed: that is no way either.
+  const bool waits = samples_.back().credit_waits > samples_.front().credit_waits;
+  const double held_back = waits ? waiting : static_cast<double>(window_) / 2;
+  const double bare = std::clamp(shortest - held_back * 1e6 / rate_, 0.0, most);
+  const double goal = rate_ * (static_cast<double>(kInFlightGoal) + (waits ? 1 : 2) * bare) / 1e6;
   if (!starved_) return goal;
   const double useful = rate_ * (static_cast<double>(kInFlightGoal) + 4 * shortest) / 1e6;
   return std::max(goal, std::min(2 * static_cast<double>(window_), useful));

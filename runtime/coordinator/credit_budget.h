@@ -32,10 +32,10 @@ struct ChannelSample {
 
 /// Watches one channel and says what its window should be:
 ///   rate x (20 ms + the round trip without queues).
-/// The time that frames wait at the receiver is taken off the round trip, so that a window does not feed on the queue
-/// that it makes itself. When the sender waits for credit although the receiver has nothing to do, it is the way that
-/// is long, and the window doubles. Grows at once, at most fourfold a step; shrinks by an eighth a step, and only once
-/// it is far too large. A channel on which nothing moves keeps its window.
+/// The time that frames wait at the receiver, or that half a window takes to be consumed, is taken off the round trip
+/// as measured, so that a window does not feed on itself. When the sender waits for credit although the receiver has
+/// nothing to do, it is the way that is long, and the window doubles. Grows at once, at most fourfold a step; shrinks
+/// by an eighth a step, and only once it is far too large. A channel on which nothing moves keeps its window.
 class ChannelTuner {
  public:
   explicit ChannelTuner(std::uint64_t window) : window_(window) {}

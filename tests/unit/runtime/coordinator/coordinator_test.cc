@@ -169,6 +169,29 @@ TEST_F(CoordinatorTest, NoticesAtOnceThatAWorkersConnectionIsGone) {
   EXPECT_LT(base::steady_now() - gone, 4'000'000);  // Before its lease has run out.
 }
 
+TEST_F(CoordinatorTest, HearsAGoodbyeThoughTheConnectionIsGoneAtOnce) {
+  auto client = speaker();
+  proto::Request workers;
+  workers.mutable_list_workers();
+  for (int i = 0; i < 20; ++i) {
+    {
+      auto worker = speaker();
+      join(worker);
+      worker.say(heartbeat(2));
+      proto::Envelope leave;
+      leave.mutable_leave()->set_worker("w1");
+      leave.mutable_leave()->set_incarnation(5);
+      worker.say(leave);
+    }
+    const base::Micros gone = base::steady_now();
+    while (client.ask(workers).workers().workers_size() > 0) {
+      ASSERT_LT(base::steady_now() - gone, kPatience);
+      for (const auto& worker : client.ask(workers).workers().workers())
+        ASSERT_NE(worker.state(), proto::WorkerSummary::LOST);
+    }
+  }
+}
+
 TEST(CoordinatorBind, SaysWhyItCannot) {
   channel::TransportContext transport{1};
   CoordinatorOptions options;
