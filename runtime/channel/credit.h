@@ -45,20 +45,36 @@ class CreditLedger {
 /// Receiver's half. THREAD: the receiving executor.
 class CreditMeter {
  public:
-  explicit CreditMeter(std::uint64_t window) : window_(window), announced_(window) {}
+  explicit CreditMeter(std::uint64_t window) : window_(window), limit_(window), announced_(window) {}
 
-  void on_consumed(std::uint64_t bytes) { consumed_ += bytes; }
+  void on_arrived(std::uint64_t bytes) { arrived_ += bytes; }
+  void on_consumed(std::uint64_t bytes) {
+    consumed_ += bytes;
+    limit_ = std::max(consumed_ + window_, limit_ + bytes - bytes / kShrinkShare);
+  }
   /// Announcing costs a message: worth it once half a window has become free since the last time.
-  bool should_announce() const { return consumed_ + window_ >= announced_ + std::max<std::uint64_t>(window_ / 2, 1); }
-  void on_announced() { announced_ = std::max(announced_, consumed_ + window_); }
-  /// A smaller one takes hold as what was granted is used up: credit once given is never taken back.
-  void set_window(std::uint64_t window) { window_ = window; }
+  bool should_announce() const { return limit_ - announced_ >= std::max<std::uint64_t>(window_ / 2, 1); }
+  /// As far as is known here the sender has used up nearly all that was announced, and there is more to give: half a
+  /// window at a time would make it stop and go. Worth a message now and then.
+  bool sender_may_wait() const { return limit_ > announced_ && announced_ < arrived_ + window_ / 4; }
+  void on_announced() { announced_ = limit_; }
+  /// A smaller one takes hold little by little: of what is consumed a share is not granted anew, so that the sender
+  /// meanwhile runs at nearly the receiver's rate instead of standing still. Credit once given is never taken back.
+  void set_window(std::uint64_t window) {
+    window_ = window;
+    limit_ = std::max(limit_, consumed_ + window);
+  }
   std::uint64_t consumed() const { return consumed_; }
   std::uint64_t window() const { return window_; }
+  /// What is to be announced beyond consumed(): the window, or more while a smaller one takes hold.
+  std::uint64_t granted() const { return limit_ - consumed_; }
 
  private:
+  static constexpr std::uint64_t kShrinkShare = 64;
   std::uint64_t window_;
+  std::uint64_t arrived_ = 0;
   std::uint64_t consumed_ = 0;
+  std::uint64_t limit_;  // What may be announced.
   std::uint64_t announced_;
 };
 

@@ -1,6 +1,8 @@
 #include "runtime/channel/in_channel.h"
 
-#include "runtime/base/limits.h"
+#include <algorithm>
+
+#include "runtime/base/clock.h"
 
 namespace penstock::channel {
 
@@ -15,6 +17,7 @@ std::optional<ArrivalFault> InChannel::arrive(Frame* frame) {
   if (frame->header.sequence > expected_) return ArrivalFault::kGap;
   if (frame->header.sequence < expected_) return ArrivalFault::kRepeat;
   ++expected_;
+  if (frame->header.kind == FrameKind::kData) meter_.on_arrived(charge(frame->header.payload_bytes));
   if (replaces_latest(frame->header))
     record::FramePool::give_back(frame);
   else
@@ -41,9 +44,21 @@ void InChannel::consumed() {
     shown_consumed_.store(meter_.consumed(), std::memory_order_relaxed);
   }
   record::FramePool::give_back(frame);
-  if (closed_ || !meter_.should_announce()) return;
+  if (!closed_ && should_announce()) announce_credit();
+}
+
+bool InChannel::should_announce() {
+  if (meter_.should_announce()) return true;
+  if (!meter_.sender_may_wait()) return false;
+  const base::Micros now = base::steady_now();
+  if (now - announced_at_ < kAnnounceEvery) return false;
+  announced_at_ = now;
+  return true;
+}
+
+void InChannel::announce_credit() {
+  announce(static_cast<std::uint32_t>(std::min<std::uint64_t>(meter_.granted(), record::kNoMoreRows - 1)));
   meter_.on_announced();
-  announce(static_cast<std::uint32_t>(meter_.window()));
 }
 
 void InChannel::close() {
@@ -56,8 +71,7 @@ void InChannel::set_window(std::uint64_t bytes) {
   if (closed_ || bytes == meter_.window()) return;
   meter_.set_window(bytes);
   shown_window_.store(bytes, std::memory_order_relaxed);
-  meter_.on_announced();
-  announce(static_cast<std::uint32_t>(bytes));
+  announce_credit();
 }
 
 void InChannel::announce(std::uint32_t window) {

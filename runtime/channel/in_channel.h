@@ -36,8 +36,11 @@ class InChannel {
 
  private:
   bool replaces_latest(const record::FrameHeader& header);
+  bool should_announce();
+  void announce_credit();
   void announce(std::uint32_t window);
 
+  static constexpr base::Micros kAnnounceEvery = 1000;  // To a sender that may wait, before half a window is free.
   ChannelKey key_;
   record::FramePool* pool_;
   FrameRoute* back_;
@@ -45,6 +48,7 @@ class InChannel {
   base::RingQueue<record::Frame*> queue_;
   std::uint64_t expected_ = 0;
   std::uint64_t credits_sent_ = 0;
+  base::Micros announced_at_ = 0;
   bool closed_ = false;
   std::atomic<std::uint64_t> shown_consumed_{0}, shown_window_;
 };

@@ -204,6 +204,47 @@ TEST(Credit, SurvivesLostRepeatedAndReorderedAnnouncements) {
   }
 }
 
+/// A window that shrank was taken out of the next announcements: the sender stood still, for seconds in all.
+TEST(Credit, KeepsTheSenderNearTheReceiversRateWhileTheWindowShrinks) {
+  constexpr std::uint64_t kFrame = 32 << 10, kBefore = 4 << 20, kAfter = 512 << 10;
+  CreditLedger ledger(kBefore);
+  CreditMeter meter(kBefore);
+  std::uint64_t sent = 0, consumed = 0;
+  const auto fill = [&] {
+    for (; ledger.may_send(); sent += kFrame) {
+      ledger.on_sent(kFrame);
+      meter.on_arrived(kFrame);
+    }
+  };
+  fill();
+  meter.set_window(kAfter);
+  while (meter.granted() > kAfter) {
+    const std::uint64_t before = sent;
+    for (int frame = 0; frame < 64; ++frame, consumed += kFrame) {
+      meter.on_consumed(kFrame);
+      if (!meter.sender_may_wait()) continue;
+      ASSERT_TRUE(ledger.on_announced(meter.consumed(), meter.granted()).has_value());
+      meter.on_announced();
+      fill();
+    }
+    ASSERT_GE(sent - before, 62 * kFrame);
+    ASSERT_LT(consumed, 64 * kBefore) << "it never shrinks";
+  }
+  EXPECT_LE(sent - consumed, kAfter + kFrame);
+}
+
+TEST(Credit, IsAnnouncedEarlyOnlyToASenderThatMayWait) {
+  CreditMeter meter(1000);
+  meter.on_arrived(700);
+  meter.on_consumed(300);
+  EXPECT_FALSE(meter.sender_may_wait());  // It has 300 left as far as is known here.
+  meter.on_arrived(200);
+  EXPECT_TRUE(meter.sender_may_wait());
+  EXPECT_FALSE(meter.should_announce());
+  meter.on_announced();
+  EXPECT_FALSE(meter.sender_may_wait());  // There is nothing new to say.
+}
+
 TEST(Credit, RefusesAPeerThatConsumedWhatWasNeverSent) {
   CreditLedger ledger(100);
   ledger.on_sent(10);
