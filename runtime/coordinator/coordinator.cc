@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kMessagesPerRound = 256;  // Then time and disconnects are looked at.
 constexpr int kTickMs = 50;
+constexpr int kProbeMs = 5;
+constexpr base::Micros kProbeFor = 200'000;  // After a connection has broken.
 constexpr base::Micros kTellLeftOutEvery = 1'000'000;
 
 std::uint64_t fresh_incarnation() {
@@ -65,7 +67,7 @@ Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const C
 void Coordinator::run(int stop) {
   for (;;) {
     pollfd waiting[2] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}};
-    poll(waiting, 2, kTickMs);
+    poll(waiting, 2, probing_.until > base::steady_now() ? kProbeMs : kTickMs);
     if ((waiting[1].revents & POLLIN) != 0) return;
     serve_round();
   }
@@ -78,7 +80,11 @@ void Coordinator::serve_round() {
     if (!received) break;
     on_message(*received);
   }
+<<<<<<< HEAD
   if (broke) happens(ConnectionBroke{});
+=======
+  find_out_who_is_gone();
+>>>>>>> ctl
   happens(TimePassed{});
   // Only now: what a peer has said before it went, such as that it leaves, counts first.
   while (!unreachable_.empty()) {
@@ -86,6 +92,16 @@ void Coordinator::serve_round() {
     unreachable_.pop_back();
     happens(PeerUnreachable{peer});
   }
+}
+
+/// libzmq may still take messages for a peer a moment after it has said that a connection broke, so one probe could
+/// miss the one that it is about.
+void Coordinator::find_out_who_is_gone() {
+  const base::Micros now = base::steady_now();
+  if (server_->take_disconnect()) probing_ = {now + kProbeFor, 0};
+  if (now >= probing_.until || now - probing_.at < kProbeMs * 1000) return;
+  probing_.at = now;
+  happens(ConnectionBroke{});
 }
 
 void Coordinator::on_message(const channel::ControlServer::Received& received) {

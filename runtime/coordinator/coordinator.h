@@ -34,6 +34,7 @@ class Coordinator {
   void serve_round();
   void on_message(const channel::ControlServer::Received& received);
   void on_submit(const Peer& from, const proto::Request& request);
+  void find_out_who_is_gone();
   void leave_out(const channel::ControlServer::Received& received, const base::Error& why);
   void happens(decltype(Event::what) what);
   void act(const Send& send);
@@ -45,6 +46,9 @@ class Coordinator {
   bool quiet_ = false;
   State state_;
   std::vector<std::string> unreachable_;  // Peers that something could not be sent to in this round.
+  struct Probing {
+    base::Micros until = 0, at = 0;
+  } probing_;
   struct LeftOut {
     std::uint64_t messages = 0;  // Since a line of the log told of them.
     base::Micros told_at = 0;

@@ -19,6 +19,9 @@ namespace penstock::tools {
 namespace {
 
 constexpr const char* kLogHint = "; its log tells more";
+/// A process of our own that dies is noticed by its connection; one that is only kept waiting by a busy machine is not
+/// to be taken for dead.
+constexpr base::Micros kLease = 3'000'000;
 constexpr base::Micros kWorkersStart = 20'000'000;
 
 /// A coordinator on a thread of its own, for as long as this lives.
@@ -121,6 +124,7 @@ base::Result<RunOutcome> run(const LoadedFile& file, const TopologyOptions& topo
   channel::TransportContext transport(1);
   coordinator::CoordinatorOptions options;
   options.quiet = true;
+  options.timing.lease = kLease;
   options.address = "ipc://" + directory->path() + "/control";
   auto bound = coordinator::Coordinator::bind(transport, options);
   if (!bound) return tl::unexpected(bound.error());

@@ -70,6 +70,22 @@ TEST_F(JobLife, RepeatsADirectiveUntilItHasTakenEffect) {
   EXPECT_EQ(directives(), "w1#1:CONNECT w2#1:CONNECT");
 }
 
+TEST_F(JobLife, GivesAnAssignmentWithFilesTimeToArrive) {
+  join({"w1", "w2"});
+  submits(2, 0, "", std::string(20 << 20, 'x'));
+  EXPECT_EQ(directives(), "w1#1:ASSIGN w2#1:ASSIGN");
+  for (int i = 0; i < 10; ++i) {
+    beats("w1", 1);
+    beats("w2", 1);
+    pass(200'000);
+    EXPECT_EQ(directives(), "");
+  }
+  beats("w1", 1);
+  beats("w2", 1);
+  pass(300'000);
+  EXPECT_EQ(directives(), "w1#1:ASSIGN w2#1:ASSIGN");
+}
+
 TEST_F(JobLife, DoesNotMindWhatItHearsTwiceOrLate) {
   join({"w1", "w2"});
   submits();

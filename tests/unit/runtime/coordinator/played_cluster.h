@@ -61,11 +61,13 @@ class PlayedCluster : public testing::Test {
       beats(name, 1);
     }
   }
-  std::vector<Action>& submits(int parallelism = 2, std::uint64_t key = 0, const std::string& placement = "") {
+  std::vector<Action>& submits(int parallelism = 2, std::uint64_t key = 0, const std::string& placement = "",
+                               const std::string& file = "") {
     proto::Submit submit;
     submit.set_file("test.yaml");
     submit.set_topology(keyed_text(true, placement));
     submit.set_key(key);
+    if (!file.empty()) submit.add_files()->set_content(file);
     auto plan = std::make_shared<topology::Plan>(keyed_plan(parallelism, true, placement));
     return happens(SubmitCame{{"client", "alice"}, 9, submit, plan, 4711});
   }
