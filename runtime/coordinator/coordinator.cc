@@ -74,17 +74,12 @@ void Coordinator::run(int stop) {
 }
 
 void Coordinator::serve_round() {
-  const bool broke = server_->take_disconnect();  // What came over that connection is heard first: it may say goodbye.
   for (int taken = 0; taken < kMessagesPerRound; ++taken) {
     const auto received = server_->receive();
     if (!received) break;
     on_message(*received);
   }
-<<<<<<< HEAD
-  if (broke) happens(ConnectionBroke{});
-=======
   find_out_who_is_gone();
->>>>>>> ctl
   happens(TimePassed{});
   // Only now: what a peer has said before it went, such as that it leaves, counts first.
   while (!unreachable_.empty()) {
