@@ -44,13 +44,14 @@ base::Result<std::unique_ptr<LookupTable>> LookupTable::load(const topology::Pla
 }
 
 base::Result<void> LookupTable::read_file() {
-  path_ = plan_.params.text("path");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path_.c_str(), "rb"), std::fclose);
+  const std::string path = plan_.params.text("path");
+  shown_path_ = plan_.params.text("shown_path", path);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   const auto failed = [&] {
     const int cause = errno;
     return base::fail(cause == ENOENT ? "file_not_found" : "read_failed",
-                      "cannot read table " + plan_.name + " from " + path_ + ": " + std::strerror(cause), path_,
-                      base::Origin::kEnvironment);
+                      "cannot read table " + plan_.name + " from " + shown_path_ + ": " + std::strerror(cause),
+                      shown_path_, base::Origin::kEnvironment);
   };
   if (file == nullptr) return failed();
   std::size_t size = 0;
@@ -77,7 +78,7 @@ base::Result<void> LookupTable::decode(api::Decoder& decoder) {
   }
   if (faults.fault) {
     faults.fault->text = "table " + plan_.name + ": " + faults.fault->text;
-    faults.fault->where = path_ + " at " + faults.fault->where;
+    faults.fault->where = shown_path_ + " at " + faults.fault->where;
     return tl::unexpected(*faults.fault);
   }
   rows_ = content_.rows(count);
@@ -110,7 +111,7 @@ base::Result<void> LookupTable::index_run(std::uint32_t first, std::uint32_t cou
   for (std::uint32_t i = 0; i < run.count; ++i) {
     if (inserted[i] == 0)
       return base::fail("duplicate_key", "table " + plan_.name + " has two rows with the same key; keep one of them",
-                        path_ + " at bytes " + std::to_string(offsets_[row_in(entries_[i])]) + " and " +
+                        shown_path_ + " at bytes " + std::to_string(offsets_[row_in(entries_[i])]) + " and " +
                             std::to_string(offsets_[cells[i]]));
     row_in(entries_[i]) = cells[i];
   }

@@ -40,8 +40,8 @@ class LookupTable {
   void find_directly(const record::Rows& rows, const record::Column& keys, std::vector<std::uint32_t>& found) const;
 
   const topology::PlanTable& plan_;
-  std::string path_;
-  std::string bytes_;  ///< The file; text cells borrow from it.
+  std::string shown_path_;  ///< For messages: what came with a job is read from elsewhere.
+  std::string bytes_;       ///< The file; text cells borrow from it.
   record::RowsBuffer content_;
   std::vector<std::int64_t> offsets_;
   record::Rows rows_;

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "topology/loader.h"
 #include "topology/plan_checksum.h"
@@ -34,22 +33,16 @@ void set_paths(topology::Plan& plan, const std::string& directory) {
   }
 }
 
-base::Result<void> write_file(const std::string& path, const std::string& content) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) return base::fail("cannot_write", fmt::format("cannot write {}", path), path, base::Origin::kEnvironment);
-  return {};
-}
-
-/// Shipped files get names of our own: what a peer calls them is never made a path here.
-base::Result<void> use_shipped(topology::Plan& plan, const proto::Assignment& assignment, const std::string& scratch) {
-  for (int i = 0; i < assignment.files_size(); ++i) {
-    const proto::ShippedFile& file = assignment.files(i);
-    const std::string path = fmt::format("{}/table-{}", scratch, i);
-    if (auto written = write_file(path, file.content()); !written) return written;
-    for (topology::PlanNode& node : plan.nodes)
-      if (node.table && node.table->params.text("path") == file.path()) node.table->params.set("path", path);
+/// What a peer calls a file is never made a path here; messages name it as the topology does.
+base::Result<void> use_shipped(topology::Plan& plan, const proto::Assignment& assignment, ShippedTables& tables) {
+  for (const proto::ShippedFile& file : assignment.files()) {
+    const auto path = tables.add(file.path(), file.content());
+    if (!path) return tl::unexpected(path.error());
+    for (topology::PlanNode& node : plan.nodes) {
+      if (!node.table || node.table->params.text("path") != file.path()) continue;
+      node.table->params.set("path", *path);
+      node.table->params.set("shown_path", file.path());
+    }
   }
   return {};
 }
@@ -57,7 +50,7 @@ base::Result<void> use_shipped(topology::Plan& plan, const proto::Assignment& as
 }  // namespace
 
 base::Result<std::unique_ptr<topology::Plan>> assigned_plan(const proto::Assignment& assignment,
-                                                            const std::string& scratch) {
+                                                            ShippedTables& tables) {
   topology::LoadOptions options;
   if (assignment.parallelism() > 0) options.parallelism = static_cast<int>(assignment.parallelism());
   options.variable = [&](const std::string& name) -> std::optional<std::string> {
@@ -71,7 +64,7 @@ base::Result<std::unique_ptr<topology::Plan>> assigned_plan(const proto::Assignm
   if (topology::plan_checksum(*plan) != assignment.plan_checksum())
     return refused("this worker plans the topology otherwise than the coordinator; install the same penstock on both");
   auto own = std::make_unique<topology::Plan>(std::move(*plan));
-  if (auto shipped = use_shipped(*own, assignment, scratch); !shipped) return tl::unexpected(shipped.error());
+  if (auto shipped = use_shipped(*own, assignment, tables); !shipped) return tl::unexpected(shipped.error());
   set_paths(*own, assignment.directory());
   return own;
 }

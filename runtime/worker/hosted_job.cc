@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 #include <poll.h>
 
-#include <filesystem>
-
 #include "proto/messages.h"
 #include "runtime/base/check.h"
 #include "runtime/worker/assigned_plan.h"
@@ -13,7 +11,7 @@
 namespace penstock::worker {
 
 HostedJob::HostedJob(const JobHost& host, std::uint64_t job, std::uint32_t attempt)
-    : host_(host), job_(job), attempt_(attempt), scratch_(fmt::format("{}/{}-{}", host.scratch, job, attempt)) {
+    : host_(host), job_(job), attempt_(attempt) {
   shown_.set_job(job);
   shown_.set_attempt(attempt);
   keeper_ = std::thread([this] { keep(); });
@@ -115,9 +113,7 @@ void HostedJob::carry_out(Order& order) {
 }
 
 base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
-  std::error_code failed;
-  if (assignment.files_size() > 0) std::filesystem::create_directories(scratch_, failed);
-  auto plan = assigned_plan(assignment, scratch_);
+  auto plan = assigned_plan(assignment, tables_);
   if (!plan) return tl::unexpected(plan.error());
   auto place = assigned_place(assignment, **plan);
   if (!place) return tl::unexpected(place.error());
@@ -237,8 +233,7 @@ void HostedJob::take_down(proto::Phase phase) {
   watch_.reset();
   run.reset();
   if (host_.admission != nullptr) host_.admission->forget(channel::data_domain(job_, attempt_));
-  std::error_code ignored;
-  std::filesystem::remove_all(scratch_, ignored);
+  tables_.clear();
   over_ = over_ || phase == proto::RELEASED;
   reach(phase);
 }

@@ -19,6 +19,7 @@
 #include "runtime/channel/link_watch.h"
 #include "runtime/worker/event_descriptor.h"
 #include "runtime/worker/job_run.h"
+#include "runtime/worker/shipped_tables.h"
 
 namespace penstock::worker {
 
@@ -27,7 +28,6 @@ struct JobHost {
   channel::TransportContext* transport = nullptr;
   const api::Registry* registry = nullptr;
   std::string data_address;                 ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
-  std::string scratch;                      ///< A directory of this worker's, for files that come with a job.
   std::optional<channel::KeyPair> keys{};   ///< With them, rows are taken from and sent to the job's workers only,
   channel::Admission* admission = nullptr;  ///< who are let in here.
 };
@@ -78,8 +78,8 @@ class HostedJob {
   const JobHost host_;
   const std::uint64_t job_;
   const std::uint32_t attempt_;
-  const std::string scratch_;  // This run's part of the worker's.
   // The keeper's own.
+  ShippedTables tables_;
   std::unique_ptr<topology::Plan> plan_;
   JobPlace place_;
   std::map<std::string, std::string> key_of_;  // Public keys of the job's workers, by name.

@@ -19,7 +19,6 @@ struct WorkerOptions {
   proto::Register self;  ///< All but incarnation and process, which are made here.
   std::string coordinator;
   channel::ClientSecurity security;
-  std::string scratch;  ///< A directory of this worker's own.
   base::Micros drain_timeout = 30'000'000;
   int stop_descriptor = -1;      ///< Readable: leave once the jobs have ended; still readable after one read: at once.
   int lifeline_descriptor = -1;  ///< End of file: whoever started this worker is gone; end at once.

@@ -55,9 +55,8 @@ base::Result<void> start_workers(LocalWorkers& workers, const std::string& direc
   for (int i = 1; i <= how.workers; ++i) {
     const std::string name = fmt::format("worker-{}", i);
     const std::string data = how.tcp ? "tcp://127.0.0.1" : "ipc://" + directory;
-    if (auto started =
-            workers.start(name, {"--coordinator", coordinator, "--data", data, "--slots", std::to_string(slots),
-                                 "--scratch", directory + "/" + name, "--shared", directory, "--log-level", "warn"});
+    if (auto started = workers.start(name, {"--coordinator", coordinator, "--data", data, "--slots",
+                                            std::to_string(slots), "--shared", directory, "--log-level", "warn"});
         !started)
       return started;
   }

@@ -61,8 +61,6 @@ Verb worker_verb(CLI::App& app, std::function<int(const WorkerVerbOptions&)> run
           "Where other workers send rows: tcp://ADDRESS, or ipc:///DIRECTORY on one host (the address by which "
           "this host reaches the coordinator)")
       ->type_name("ADDRESS");
-  verb->add_option("--scratch", options->scratch, "For tables that come with a job (a fresh temporary directory)")
-      ->type_name("DIR");
   verb->add_option("--drain-timeout", options->drain_seconds, "Seconds that SIGTERM waits for its jobs to end (30)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");

@@ -17,7 +17,6 @@ struct WorkerVerbOptions {
   int slots = 0;                      ///< Executor threads it offers; 0: one per core.
   std::uint64_t memory = 1ull << 30;  ///< Bytes for what is in flight on its channels.
   std::string data;           ///< "tcp://HOST" or "ipc:///DIRECTORY"; empty: by which the coordinator is reached.
-  std::string scratch;        ///< Empty: a fresh directory under TMPDIR.
   double drain_seconds = 30;  ///< How long SIGTERM waits for jobs to end.
   int lifeline = -1;          ///< Descriptor that ends when whoever started this worker does.
   std::string shared;         ///< Directory of whoever holds the lifeline; removed when that one is gone.

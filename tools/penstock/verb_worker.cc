@@ -51,25 +51,6 @@ base::Result<proto::Register> registration(const WorkerVerbOptions& options) {
   return self;
 }
 
-/// Where this worker keeps files that come with jobs; gone when it ends.
-class Scratch {
- public:
-  explicit Scratch(std::string given) : path_(std::move(given)) {
-    if (!path_.empty()) return;
-    std::error_code failed;
-    path_ = std::filesystem::temp_directory_path(failed) / "penstock-worker-XXXXXX";
-    if (mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 int worker_with(const WorkerVerbOptions& options, const api::Registry& registry) {
@@ -86,9 +67,7 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   if (auto may = channel::may_listen(*data, security->keys.has_value(), options.insecure); !may)
     return usage(may.error().text);
   self->set_data_address(*data);
-  const Scratch scratch(options.scratch);
   worker.self = *self;
-  worker.scratch = scratch.path();
   worker.drain_timeout = static_cast<base::Micros>(options.drain_seconds * 1e6);
   worker.lifeline_descriptor = options.lifeline;
   StopSignals signals;

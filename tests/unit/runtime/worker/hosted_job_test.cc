@@ -56,7 +56,7 @@ class Cluster {
       place.set_worker("w" + std::to_string(w));
       place.set_executors(1);
       transports_.push_back(std::make_unique<channel::TransportContext>(1));
-      JobHost host{transports_.back().get(), &operators::builtin_registry(), data_address, out + "/.scratch", {}, {}};
+      JobHost host{transports_.back().get(), &operators::builtin_registry(), data_address, {}, {}};
       if (with_keys) give_keys(host, place);
       jobs_.push_back(std::make_unique<HostedJob>(host, 7, 1));
     }
