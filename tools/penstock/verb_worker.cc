@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <malloc.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -51,9 +52,18 @@ base::Result<proto::Register> registration(const WorkerVerbOptions& options) {
   return self;
 }
 
+/// libzmq asks for memory for each frame that leaves or comes, on one thread, and frees it on another: what the C
+/// library gives back to the system then is missing a moment later, and each page of it is a fault.
+void keep_freed_memory() {
+  constexpr int kMost = 64 << 20;
+  mallopt(M_TRIM_THRESHOLD, kMost);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 }  // namespace
 
 int worker_with(const WorkerVerbOptions& options, const api::Registry& registry) {
+  keep_freed_memory();
   auto self = registration(options);
   if (!self) return usage(self.error().text);
   worker::WorkerOptions worker;
