@@ -163,8 +163,7 @@ void WorkerProcess::operator()(const SendToCoordinator& action) { client_->send(
 void WorkerProcess::operator()(const CreateJob& action) {
   if (jobs_.contains(action.job)) return;
   spdlog::info("{} ('{}') begins here", name_of(action.job), action.assignment.job_name());
-  const JobHost host{transport_, registry_, options_.self.data_address(), options_.security.keys,
-                     &admission_};
+  const JobHost host{transport_, registry_, options_.self.data_address(), options_.security.keys, &admission_};
   auto& job = jobs_[action.job] = std::make_unique<HostedJob>(host, action.job.first, action.job.second);
   job->assign(action.assignment);
 }

@@ -155,8 +155,9 @@ TEST(Node, CountsARowThatIsTooLargeToTravelAsItsError) {
     Lane lane(pool, 0);
     Node& node = chain.add_node(plan, nullptr);
     node.set_operator(std::make_unique<PassOn>());
-    node.add_target(topology::kMainPort,
-                    {nullptr, 0, std::make_unique<EdgeWriter>(edge, layout, std::vector{EdgeWriter::Lane{&lane.out, false}})});
+    node.add_target(
+        topology::kMainPort,
+        {nullptr, 0, std::make_unique<EdgeWriter>(edge, layout, std::vector{EdgeWriter::Lane{&lane.out, false}})});
     record::RowsBuffer rows(schema);
     for (const std::string_view text : {std::string_view("a"), huge.text(), std::string_view("b")})
       rows[0].append_text(text);

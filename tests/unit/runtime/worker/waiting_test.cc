@@ -1,11 +1,11 @@
 /// What a task waits for must wake it, whatever its neighbours do; what it cannot take in must not.
-#include <array>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <array>
 #include <thread>
 
 #include "runtime/worker/blocking_thread.h"
