@@ -52,6 +52,7 @@ struct ControlClient::State {
   base::Micros dialled = 0;
   int pause_ms = kFirstPauseMs;
   bool rest_of_message = false;
+  bool agreed = false;  // The handshake is over; libzmq may still have to hang the connection onto the socket.
 
   void dial();
   void hang_up(int pause);
@@ -102,7 +103,7 @@ void ControlClient::State::dial() {
   monitor = SocketMonitor(*context, dealer, kEvents);
   wake.watch(monitor.descriptor());
   wake.watch(dealer.get(zmq::sockopt::fd));
-  rest_of_message = false;
+  rest_of_message = agreed = false;
   dealer.connect(endpoint);
   dialled = base::steady_now();
   // In case libzmq tells nothing at all.
@@ -147,7 +148,7 @@ void ControlClient::State::on_event(const SocketMonitor::Event& event) {
   const std::string where = address.text();
   switch (event.what) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-      link = Link::kConnected;
+      agreed = true;
       hung_up = 0;
       pause_ms = kFirstPauseMs;
       alarm.set(0);
@@ -183,6 +184,11 @@ void ControlClient::State::hear() {
     if (!event) break;
     on_event(*event);
   }
+  if (agreed && link != Link::kConnected && dealer) {
+    const Ready now = ready(dealer);
+    if (now.output) link = Link::kConnected;
+    if (now.input) wake.raise();
+  }
   if (!alarm.take()) return;
   hang_up(kLastPauseMs);
   try {
@@ -208,8 +214,10 @@ bool ControlClient::send(std::string_view bytes) {
   State& state = *state_;
   state.hear();
   if (!state.dealer || bytes.size() > state.limits.message_bytes) return false;
-  const bool sent = try_send(state.dealer, bytes, 0) == Sent::kYes;
-  if (has_input(state.dealer)) state.wake.raise();
+  bool sent = try_send(state.dealer, bytes, 0) == Sent::kYes;
+  const Ready now = ready(state.dealer);
+  if (!sent && now.output) sent = try_send(state.dealer, bytes, 0) == Sent::kYes;  // Only now it took the edge in.
+  if (now.input) state.wake.raise();
   return sent;
 }
 
@@ -223,7 +231,7 @@ std::optional<std::string> ControlClient::receive() {
   } else if (state.dealer) {
     bytes = state.take();
   }
-  if (bytes || (state.dealer && has_input(state.dealer)))
+  if (bytes || (state.dealer && ready(state.dealer).input))
     state.wake.raise();
   else
     state.wake.lower();

@@ -153,7 +153,7 @@ base::Result<void> ControlServer::send(const std::string& peer, std::string_view
     return refuse("peer_gone", "the peer's key is no longer in the access file");
   Sent sent = try_send(state.router, peer, ZMQ_SNDMORE);
   if (sent == Sent::kYes) sent = try_send(state.router, bytes, 0);
-  if (has_input(state.router)) state.wake.raise();
+  if (ready(state.router).input) state.wake.raise();
   if (sent == Sent::kGone) return refuse("peer_gone", "the peer is not connected");
   if (sent == Sent::kFull) return refuse("control_refused", "the peer does not read, and its queue is full");
   return {};

@@ -36,11 +36,11 @@ std::optional<std::string> property_of(zmq::message_t& message, const char* name
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-bool has_input(zmq::socket_t& socket) {
+Ready ready(zmq::socket_t& socket) {
   int events = 0;
   std::size_t size = sizeof events;
   while (zmq_getsockopt(socket.handle(), ZMQ_EVENTS, &events, &size) != 0) CHECK(zmq_errno() == EINTR);
-  return (events & ZMQ_POLLIN) != 0;
+  return {(events & ZMQ_POLLIN) != 0, (events & ZMQ_POLLOUT) != 0};
 }
 
 }  // namespace penstock::channel

@@ -20,6 +20,11 @@ Sent try_send(zmq::socket_t& socket, std::string_view bytes, int flags);
 /// What libzmq knows of a message's sender; nullopt: nothing of this name.
 std::optional<std::string> property_of(zmq::message_t& message, const char* name);
 
-bool has_input(zmq::socket_t& socket);  ///< Asks libzmq, which may swallow an edge of its descriptor.
+/// What libzmq would do now. Asking may swallow an edge of its descriptor: who asks must act on both.
+struct Ready {
+  bool input = false;
+  bool output = false;
+};
+Ready ready(zmq::socket_t& socket);
 
 }  // namespace penstock::channel

@@ -11,6 +11,9 @@
 namespace penstock::channel {
 namespace {
 
+/// Connections that wait to be taken: where a storm fills this, the kernel lets the honest wait for a second.
+constexpr int kBacklog = 4'096;
+
 tl::unexpected<base::Error> environment(std::string code, std::string text, const Address& address) {
   return base::fail(std::move(code), std::move(text), address.text(), base::Origin::kEnvironment);
 }
@@ -65,6 +68,7 @@ base::Result<std::string> listen_on(zmq::socket_t& socket, const Address& addres
     Address named = address;
     if (named.host == "localhost") named.host = "127.0.0.1";  // libzmq asks no resolver for what it binds.
     if (named.ipv6()) socket.set(zmq::sockopt::ipv6, true);
+    socket.set(zmq::sockopt::backlog, kBacklog);
     socket.bind(named.text());
     if (address.kind == Address::Kind::kIpc) chmod(address.path.c_str(), S_IRUSR | S_IWUSR);
     return socket.get(zmq::sockopt::last_endpoint);

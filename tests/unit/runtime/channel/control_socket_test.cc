@@ -125,6 +125,18 @@ TEST_F(ControlSocket, SendsNothingBeforeItIsConnected) {
   EXPECT_EQ(lonely->link(), Link::kConnecting);
 }
 
+/// The handshake was over and the connection not yet on the socket: a send failed, and had swallowed the edge that
+/// would have told when to try again.
+TEST_F(ControlSocket, SendsAsSoonAsItSaysSo) {
+  for (int i = 0; i < 300; ++i) {
+    const auto one = make_client(context, server->address());
+    ASSERT_TRUE(wait_for({one->descriptor()}, [&] { return one->send("x"); }));
+    const auto two = make_client(context, server->address());
+    ASSERT_TRUE(reaches(*two, Link::kConnected));
+    ASSERT_TRUE(two->send("x"));
+  }
+}
+
 TEST_F(ControlSocket, TellsThatAPeerIsGone) {
   auto one = client();
   ASSERT_TRUE(one->send("here"));
