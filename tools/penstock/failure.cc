@@ -32,7 +32,6 @@ constexpr std::array kAdvice = {
     Advice{"port_in_use", "stop what listens there (ss -ltnp shows it), or choose another port"},
     Advice{"connection_refused", "start the server that should listen there, then run again"},
     Advice{"connection_lost", "see why the other side has closed the connection, then run again"},
-    Advice{"worker_lost", "see why the process ended (memory? dmesg tells), then run again"},
     Advice{"bad_json", kBadRow},
     Advice{"bad_csv", kBadRow},
     Advice{"bad_utf8", kBadRow},
