@@ -71,7 +71,7 @@ class Following(ClusterTestCase):
 
     def test_attached_and_let_go(self):
         attached = self.cluster.begin("submit", self.topology(), "--attach")
-        eventually("the job runs", lambda: self.cluster.ask("status", "endless").out.find("running") > 0)
+        eventually("the job runs", lambda: "running" in self.cluster.ask("status", "endless").out.partition("\n")[0])
         attached.send_signal(signal.SIGINT)
         _, err = attached.communicate(timeout=20)
         self.assertEqual(attached.returncode, 0, err)
