@@ -7,7 +7,7 @@
 #include "tools/penstock/coordinator_options.h"
 #include "tools/penstock/verbs.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 }
 
