@@ -184,10 +184,11 @@ TEST_F(CoordinatorTest, HearsAGoodbyeThoughTheConnectionIsGoneAtOnce) {
       worker.say(leave);
     }
     const base::Micros gone = base::steady_now();
-    while (client.ask(workers).workers().workers_size() > 0) {
+    for (;;) {
+      const proto::Answer answer = client.ask(workers);
+      if (answer.workers().workers_size() == 0) break;
       ASSERT_LT(base::steady_now() - gone, kPatience);
-      for (const auto& worker : client.ask(workers).workers().workers())
-        ASSERT_NE(worker.state(), proto::WorkerSummary::LOST);
+      for (const auto& worker : answer.workers().workers()) ASSERT_NE(worker.state(), proto::WorkerSummary::LOST);
     }
   }
 }
