@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import struct
 import subprocess
 import termios
 import time
@@ -57,7 +58,7 @@ class Stopping(Behaviour):
         process = self.start("run", self.topology(ENDLESS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"),
                              stdout=writer)
         os.close(writer)
-        os.read(reader, 1)
+        self.await_full(reader)
         process.send_signal(signal.SIGINT)
         process.stderr.readline()
         time.sleep(0.35)
@@ -65,6 +66,16 @@ class Stopping(Behaviour):
         _, errors, seconds = self.ended(process)
         self.assertLess(seconds, STOPS_WITHIN)
         self.assertEqual(process.returncode, 1, errors)
+
+    def await_full(self, pipe):
+        """Until the writer is stuck: what lies in the pipe has not grown for a while. Before that it can still drain."""
+        held, since, until = -1, time.monotonic(), time.monotonic() + SECONDS
+        while time.monotonic() - since < 0.3:
+            self.assertLess(time.monotonic(), until)
+            now = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+            if now != held or now < 16384:
+                held, since = now, time.monotonic()
+            time.sleep(0.01)
 
     def test_two_signals_at_once_are_one_request(self):
         """`timeout` sends SIGTERM to the group and to the process: the job was cancelled."""
@@ -89,7 +100,7 @@ class Stopping(Behaviour):
         body = ENDLESS + "sinks:\n  out: {from: n, stdout: {}, format: json}\n"
         process = self.start("run", self.topology(body), stdin=slave, stdout=writer, preexec_fn=own_the_terminal)
         os.close(writer)
-        os.read(reader, 1)
+        self.await_full(reader)
         os.write(master, b"\x03")
         process.stderr.readline()
         os.write(master, b"\x03")
