@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-from behaviour import SECONDS, Behaviour, main
+from behaviour import PENSTOCK, SECONDS, Behaviour, main
 
 LINES = b"to be or not to be\nthat is the question\nto sleep"
 COUNTS = {"to": 3, "be": 2, "or": 1, "not": 1, "that": 1, "is": 1, "the": 1, "question": 1, "sleep": 1}
