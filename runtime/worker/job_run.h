@@ -66,7 +66,8 @@ class JobRun {
   BlockingThread blocking_;
   std::vector<std::unique_ptr<Executor>> executors_;
   std::vector<std::thread> threads_;
-  base::Micros started_ = 0, ended_at_ = 0;
+  std::atomic<base::Micros> started_{0};  // 0: not yet.
+  base::Micros ended_at_ = 0;
   bool aborted_ = false, succeeded_ = false;
   std::atomic<bool> joined_{false};  // Set last: what is plain above may be read by other threads from then on.
 };

@@ -63,7 +63,8 @@ JobState JobRun::state() const {
 JobSnapshot JobRun::snapshot() const {
   JobSnapshot snapshot;
   snapshot.state = state();
-  snapshot.seconds = static_cast<double>((joined_ ? ended_at_ : base::steady_now()) - started_) / 1e6;
+  if (const base::Micros started = started_; started != 0)
+    snapshot.seconds = static_cast<double>((joined_ ? ended_at_ : base::steady_now()) - started) / 1e6;
   for (const topology::PlanNode& node : plan_->nodes) {
     NodeSnapshot& shown = snapshot.nodes.emplace_back();
     shown.name = node.name;
