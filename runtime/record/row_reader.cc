@@ -49,6 +49,7 @@ bool RowReader::find_plain_rows(std::span<const std::byte> payload, std::uint32_
 }
 
 bool RowReader::find_rows(std::span<const std::byte> payload, std::uint32_t count) {
+  if (count > payload.size() / layout_.fixed_bytes()) return false;  // A peer's word: before there is room for so many.
   at_.resize(count);
   any_null_ = false;
   plain_ = find_plain_rows(payload, count);
