@@ -48,7 +48,7 @@ std::vector<std::uint32_t> zipf(std::size_t count, std::uint32_t most) {
 template <class Cell>
 std::uint64_t count_with_state(const std::vector<Cell>& cells, Kind kind) {
   penstock::state::MemoryStore store;
-  const auto table = store.make_table({{kind}}, 8, {});
+  const auto table = store.make_table({"t", {{kind}}, 8});
   std::vector<Entry> entries(kRun);
   Column column{{kind}, nullptr, nullptr, nullptr};
   Rows rows;

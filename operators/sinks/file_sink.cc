@@ -71,11 +71,6 @@ api::Step FileSink::idle(api::Context& context) {
   return api::Step::kDone;
 }
 
-api::Step FileSink::publish(api::Context& context) {
-  const bool has_part = staged_ && !target_->is_single() && file_ != nullptr;
-  return has_part ? start_publishing(context) : api::Step::kDone;
-}
-
 api::Step FileSink::finish(api::Context& context) {
   return file_ != nullptr ? start_publishing(context) : api::Step::kDone;
 }

@@ -20,7 +20,6 @@ class FileSink : public api::Sink {
   api::Step write(const record::Rows& rows, api::Context& context) override;
   api::Step resume(api::Context& context) override;
   api::Step idle(api::Context& context) override;
-  api::Step publish(api::Context& context) override;
   api::Step finish(api::Context& context) override;
   void abort() override;
 

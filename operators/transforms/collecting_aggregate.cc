@@ -26,7 +26,7 @@ base::Result<std::unique_ptr<api::Operator>> CollectingAggregate::make(const api
 
 base::Result<void> CollectingAggregate::open(api::Context& context) {
   const std::size_t bytes = aggregates_.end_byte() + (keeps_old() ? aggregates_.end_byte() : 0);
-  table_ = context.state().make_table(plan_.key_types, bytes, hooks());
+  table_ = context.state().make_table({"groups", plan_.key_types, bytes, hooks()});
   return {};
 }
 

@@ -62,7 +62,7 @@ base::Result<void> Lookup::choose_fields(const api::NodeSpec& spec) {
 std::unique_ptr<api::StateTable> Lookup::make_index(api::Context& context) const {
   std::vector<record::Type> types;
   for (const int key : plan_.key) types.push_back(plan_.schema[key].type);
-  return context.state().make_table(std::move(types), LookupTable::kRowBytes, {});
+  return context.state().make_table({"rows", std::move(types), LookupTable::kRowBytes, {}, false});
 }
 
 base::Result<void> Lookup::open(api::Context& context) {

@@ -19,7 +19,7 @@ base::Result<std::unique_ptr<api::Operator>> RunningAggregate::make(const api::N
 }
 
 base::Result<void> RunningAggregate::open(api::Context& context) {
-  table_ = context.state().make_table(plan_.key_types, aggregates_.end_byte(), aggregates_.hooks());
+  table_ = context.state().make_table({"groups", plan_.key_types, aggregates_.end_byte(), aggregates_.hooks()});
   key_gathers_.resize(plan_.keys.size());
   return {};
 }

@@ -15,7 +15,7 @@ WindowInput::WindowInput(const WindowPlan& plan, GroupAggregates aggregates, con
 }
 
 std::unique_ptr<api::StateTable> WindowInput::make_table(api::Context& context) const {
-  return context.state().make_table(key_types_, aggregates_.end_byte(), aggregates_.hooks());
+  return context.state().make_table({"panes", key_types_, aggregates_.end_byte(), aggregates_.hooks()});
 }
 
 void WindowInput::open(api::Context& context) {

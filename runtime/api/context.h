@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "runtime/api/counters.h"
+#include "runtime/api/snapshot.h"
 #include "runtime/api/state.h"
 #include "runtime/api/step.h"
 #include "runtime/base/clock.h"
@@ -67,7 +68,15 @@ class Context {
   /// Runs `job` on the worker's blocking-I/O thread (fsync, rename), then wakes this task.
   virtual void run_blocking(std::function<void()> job) = 0;
 
+  // --- what outlives a failure
   virtual StateStore& state() = 0;
+  /// What the checkpoint holds that this run goes on from; nullptr: it begins anew. For open().
+  virtual const Restored* restored() const { return nullptr; }
+  virtual const RunIdentity& run() const {
+    static const RunIdentity none;
+    return none;
+  }
+
   virtual Counters& counters() = 0;
 };
 

@@ -4,7 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/api/context.h"
 
@@ -30,8 +35,12 @@ class Operator {
   /// Never ahead of the least event time this operator may still emit.
   virtual base::Micros output_watermark(base::Micros watermark) const { return watermark; }
   virtual Step on_timer(Context&) { return Step::kDone; }  ///< Asked for by Context::wake_at.
-  /// All inputs are drained: emit what is still held. Called once.
+  /// All inputs are drained: emit what is still held. Called once, also over restarts: a task that was restored from
+  /// behind its flush is not asked again.
   virtual Step flush(Context&) { return Step::kDone; }
+  /// A barrier: everything before it has been processed, nothing behind it. Puts down what is remembered outside keyed
+  /// tables; open() gets it back as Context::restored(). Never called while something is kBlocked. Emits nothing.
+  virtual void save(SavedParts& parts) { (void)parts; }
 };
 
 using PartitionId = std::uint32_t;
@@ -42,7 +51,15 @@ class SourceContext : public Context {
  public:
   /// A unit with its own order and watermark: a file, a connection, a lane of `generate`. Names are unique and stable
   /// over restarts. Bounded partitions hold watermarks back from the start; others join as idle.
+  /// A partition that the restored checkpoint knows gets its watermark, idleness and end back.
   virtual PartitionId add_partition(std::string_view name, bool bounded) = 0;
+  /// What Source::position() said of a partition of this name in the restored checkpoint, in whichever task it was.
+  virtual std::optional<std::string_view> restored_position(std::string_view name) const {
+    (void)name;
+    return std::nullopt;
+  }
+  /// Names of all partitions in the restored checkpoint, of all tasks, in order. For open().
+  virtual std::vector<std::string_view> restored_partitions() const { return {}; }
   /// Emits a run of `partition`, without time (the engine takes it from the event_time field). `offset`: per cell.
   virtual void emit_from(PartitionId partition, const record::Rows& rows, const std::int64_t* offset) = 0;
   /// The same for rows that belong to several partitions in a fixed rotation: row k of the run belongs to
@@ -64,24 +81,53 @@ class Source {
   virtual Step read(PartitionId partition, std::uint32_t max_rows, SourceContext& context) = 0;
   /// Called when the task wakes and before reads: look for new partitions, accept connections. Cheap.
   virtual void poll(SourceContext&) {}
+  /// Where to go on in this partition after a restart: behind the last row that was emitted. Opaque to the engine,
+  /// which saves it at each barrier; the partition's own watermark is saved beside it.
+  virtual std::string position(PartitionId partition) const {
+    (void)partition;
+    return {};
+  }
+  virtual void save(SavedParts& parts) { (void)parts; }  ///< As Operator::save, of what belongs to no partition.
 };
 
-/// A sink writes rows out. At-least-once sinks write at once (buffered until idle()); exactly-once sinks stage and
-/// publish.
+/// Work that may block, for the worker's blocking-I/O thread. Must not touch what the executor touches meanwhile.
+using BlockingJob = std::function<base::Result<void>()>;
+
+/// A sink writes rows out. At-least-once sinks write at once (buffered until idle()). Exactly-once sinks stage: rows
+/// between two barriers are one segment, which stage() closes and makes durable, and publish() shows once the
+/// checkpoint of that barrier is complete. At-most-once sinks keep a segment to themselves and write it in publish(),
+/// so that a failure loses it instead of repeating it. The last segment, behind the end of the input, is like any
+/// other.
 class Sink {
  public:
   virtual ~Sink() = default;
+  /// With Context::restored(): publishes what the checkpoint covers and is not yet published, removes what was staged
+  /// behind it, and fences every earlier attempt off the resource before that.
   virtual base::Result<void> open(Context&) { return {}; }
   virtual Step write(const record::Rows& rows, Context& context) = 0;  ///< kDone or kBlocked (then resume()).
   virtual Step resume(Context&) { return Step::kDone; }
   /// The task's input is drained: write out what is buffered, so that nothing waits for company. kBlocked: not all
   /// could be written now (watch the descriptor for writing); called again.
   virtual Step idle(Context&) { return Step::kDone; }
-  /// A checkpoint's time has come: make what was staged so far visible. kBlocked: under way, resume() goes on.
-  virtual Step publish(Context&) { return Step::kDone; }
-  /// End of input: write and publish everything, durably. kBlocked: under way, resume() goes on.
+  /// End of input: write out what at-least-once sinks still hold. kBlocked: under way, resume() goes on. Called once,
+  /// before the last barrier.
   virtual Step finish(Context&) { return Step::kDone; }
-  /// The job failed or was cancelled: leave nothing half-written that a reader could take for a result.
+
+  /// The barrier of `epoch`, after idle() has said kDone: closes the segment and puts down in `parts` all that open()
+  /// needs, every segment not known to be published included. The job makes that durable; empty: nothing to do. The
+  /// checkpoint counts only when it has succeeded.
+  virtual BlockingJob stage(std::uint64_t epoch, SavedParts& parts, Context& context) {
+    (void)epoch, (void)parts, (void)context;
+    return {};
+  }
+  /// The checkpoint of `epoch` is complete: the job makes visible whatever was staged for it and for those before it
+  /// (some of which may have failed). Epochs ascend; some are left out. Empty: nothing to do.
+  virtual BlockingJob publish(std::uint64_t epoch, Context& context) {
+    (void)epoch, (void)context;
+    return {};
+  }
+  /// The job failed or was cancelled, and will not be restored: leave nothing half-written that a reader could take for
+  /// a result. Not called when another attempt follows.
   virtual void abort() {}
 };
 

@@ -1,5 +1,5 @@
 /// Keyed state as an operator sees it: tables from key to a fixed number of bytes, asked for a run of rows at a time.
-/// Stored by key group, so that it can be snapshot, moved and restored by group (part 3).
+/// Stored by key group, so that it can be snapshot, moved and restored by group.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/record/column_buffer.h"
@@ -22,10 +23,28 @@ struct Entry {
   const std::byte* key = nullptr;  ///< Opaque encoding; see StateTable::read_keys.
 };
 
-/// Called on the value bytes of an entry, once when it is made (memory is zeroed) and once when it is erased.
+/// Called on the value bytes of an entry: when it is made (memory is zeroed), erased, put into a checkpoint and taken
+/// out of one. Tables may outlive the operator that gave the hooks.
 struct ValueHooks {
-  std::function<void(std::byte*)> construct;  ///< May be empty: zeroed bytes are a good start.
-  std::function<void(std::byte*)> destroy;    ///< May be empty: nothing to free.
+  std::function<void(std::byte*)> construct{};  ///< May be empty: zeroed bytes are a good start.
+  std::function<void(std::byte*)> destroy{};    ///< May be empty: nothing to free.
+  /// Appends the value in a form that does not depend on this process. May be empty: the value bytes are that form.
+  std::function<void(const std::byte*, std::string&)> save{};
+  /// The reverse, into a value just made. False: these bytes are no such value. Given exactly when `save` is.
+  std::function<bool(std::string_view, std::byte*)> load{};
+};
+
+/// What a table is for. Tables of one node with the same name are one body of state, divided into spaces.
+struct TableSpec {
+  std::string name;  ///< Unique within the node, stable over versions: what was saved is found by it.
+  std::vector<record::Type> key_types;
+  std::size_t value_bytes = 0;
+  ValueHooks hooks{};
+  /// Saved with each checkpoint. False: derived from other state, made anew after a restart.
+  bool durable = true;
+  /// Entries that were not asked for in a while may leave memory (and come back when they are): only for users who keep
+  /// no Entry from one run to the next.
+  bool evictable = false;
 };
 
 class StateTable {
@@ -51,14 +70,33 @@ class StateTable {
   virtual void read_keys(std::span<const Entry> entries, std::span<record::ColumnBuffer*> columns) const = 0;
   virtual void erase(const Entry& entry) = 0;  ///< Only `value` is looked at.
   virtual void clear() = 0;                    ///< Erases all; keeps memory for reuse.
+
+  // --- durable tables
+  /// Which space of its name this table stands for from now on (a window's slice; bytes of the operator's choice); ""
+  /// before the first call. Only on an empty table. What the restored checkpoint holds in that space is there at once.
+  virtual void set_space(std::string_view space) { (void)space; }
+  /// The value of an entry got from scan() or kept from an earlier run has been changed. find_or_insert() and find()
+  /// take that for granted of every entry they return.
+  virtual void touch(const Entry& entry) { (void)entry; }
+  /// Forgets all entries in memory but keeps them in the checkpoints to come, as they are now, until forget_space(): of
+  /// slices that do not change any more and are remembered elsewhere in another form.
+  virtual void release_space() { clear(); }
 };
 
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  /// A new empty table owned by the caller (windows make one per slice and give it back by dropping it).
-  virtual std::unique_ptr<StateTable> make_table(std::vector<record::Type> key_types, std::size_t value_bytes,
-                                                 ValueHooks hooks) = 0;
+  /// A new table owned by the caller (windows make one per slice, and use it again). Empty, but for what a restored
+  /// checkpoint holds in space "" of its name.
+  virtual std::unique_ptr<StateTable> make_table(TableSpec spec) = 0;
+  /// The spaces (but "") of this table that hold entries in the restored checkpoint and belong to this task's key
+  /// groups.
+  virtual std::vector<std::string> restored_spaces(std::string_view table) const {
+    (void)table;
+    return {};
+  }
+  /// What was put aside with release_space() is not needed any more.
+  virtual void forget_space(std::string_view table, std::string_view space) { (void)table, (void)space; }
 };
 
 }  // namespace penstock::api

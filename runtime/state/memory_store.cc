@@ -6,9 +6,8 @@
 
 namespace penstock::state {
 
-std::unique_ptr<api::StateTable> MemoryStore::make_table(std::vector<record::Type> key_types, std::size_t value_bytes,
-                                                         api::ValueHooks hooks) {
-  return std::make_unique<HashTable>(std::move(key_types), value_bytes, std::move(hooks), groups_);
+std::unique_ptr<api::StateTable> MemoryStore::make_table(api::TableSpec spec) {
+  return std::make_unique<HashTable>(std::move(spec.key_types), spec.value_bytes, std::move(spec.hooks), groups_);
 }
 
 }  // namespace penstock::state

@@ -10,8 +10,7 @@ class MemoryStore final : public api::StateStore {
  public:
   /// `groups`: the key groups that the task owns (record::first_group); by default all.
   explicit MemoryStore(GroupRange groups = {}) : groups_(groups) {}
-  std::unique_ptr<api::StateTable> make_table(std::vector<record::Type> key_types, std::size_t value_bytes,
-                                              api::ValueHooks hooks) override;
+  std::unique_ptr<api::StateTable> make_table(api::TableSpec spec) override;
 
  private:
   GroupRange groups_;

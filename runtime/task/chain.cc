@@ -110,7 +110,7 @@ Step Chain::visit(Node& node, std::size_t index) {
     case Walk::kFlush:
       return node.op()->flush(node);
     case Walk::kPublish:
-      return node.sink() != nullptr ? node.sink()->publish(node) : Step::kDone;
+      return Step::kDone;
     case Walk::kNone:
       break;
   }

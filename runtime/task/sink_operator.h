@@ -27,10 +27,10 @@ class SinkOperator final : public api::Operator {
     in_idle_ = true;
     return sink_->idle(context);
   }
-  api::Step publish(api::Context& context) {
-    in_idle_ = false;
-    return sink_->publish(context);
+  api::BlockingJob stage(std::uint64_t epoch, api::SavedParts& parts, api::Context& context) {
+    return sink_->stage(epoch, parts, context);
   }
+  api::BlockingJob publish(std::uint64_t epoch, api::Context& context) { return sink_->publish(epoch, context); }
   void abort() { sink_->abort(); }
 
  private:

@@ -126,7 +126,7 @@ class HashTableOf : public testing::TestWithParam<std::vector<Type>> {
 
 TEST_P(HashTableOf, CountsAsAMapDoes) {
   MemoryStore store({256, 512});
-  auto table = store.make_table(GetParam(), 8, {});
+  auto table = store.make_table({"t", GetParam(), 8, {}});
   std::map<std::string, std::int64_t> model;
   std::vector<api::Entry> entries(2000);
   std::vector<std::uint8_t> inserted(2000);
@@ -145,7 +145,7 @@ TEST_P(HashTableOf, CountsAsAMapDoes) {
 
 TEST_P(HashTableOf, ErasesAndFindsNoMore) {
   MemoryStore store;
-  auto table = store.make_table(GetParam(), 8, {});
+  auto table = store.make_table({"t", GetParam(), 8, {}});
   std::map<std::string, std::int64_t> model;
   std::vector<api::Entry> entries(200);
   for (int run = 0; run < 200; ++run) {
@@ -170,11 +170,11 @@ TEST_P(HashTableOf, ErasesAndFindsNoMore) {
 
 TEST_P(HashTableOf, MergesByTheEntriesOfAnother) {
   MemoryStore store;
-  auto ours = store.make_table(GetParam(), 8, {});
+  auto ours = store.make_table({"t", GetParam(), 8, {}});
   std::map<std::string, std::int64_t> model;
   std::vector<api::Entry> entries(500), merged(500);
   for (int slice = 0; slice < 5; ++slice) {
-    auto theirs = store.make_table(GetParam(), 8, {});
+    auto theirs = store.make_table({"t", GetParam(), 8, {}});
     const record::Rows rows = random_rows(500);
     theirs->find_or_insert(rows, keys_, entries);
     for (std::uint32_t row = 0; row < rows.count; ++row) {
@@ -211,7 +211,7 @@ TEST(HashTable, TellsNullFromTheNumberThatIsStoredForIt) {
 TEST(HashTable, KeepsAddressesWhileItGrowsAndScansByKeyGroup) {
   record::Schema schema = schema_of({{Kind::kInt64}});
   MemoryStore store;
-  auto table = store.make_table({{Kind::kInt64}}, 8, {});
+  auto table = store.make_table({"t", {{Kind::kInt64}}, 8, {}});
   record::RowsBuffer buffer(schema);
   for (int i = 0; i < 20'000; ++i) buffer[0].append_int(i);
   std::vector<api::Entry> entries(20'000), again(20'000);
@@ -236,7 +236,8 @@ TEST(HashTable, ConstructsAndDestroysEachValueOnce) {
   int alive = 0;
   {
     MemoryStore store;
-    auto table = store.make_table({{Kind::kInt64}}, 8, {[&](std::byte*) { ++alive; }, [&](std::byte*) { --alive; }});
+    auto table =
+        store.make_table({"t", {{Kind::kInt64}}, 8, {[&](std::byte*) { ++alive; }, [&](std::byte*) { --alive; }}});
     record::Schema schema = schema_of({{Kind::kInt64}});
     record::RowsBuffer buffer(schema);
     for (int i = 0; i < 100; ++i) buffer[0].append_int(i % 40);

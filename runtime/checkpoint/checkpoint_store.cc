@@ -1,0 +1,207 @@
+#include "runtime/checkpoint/checkpoint_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+
+#include "runtime/base/crc32c.h"
+#include "runtime/checkpoint/checkpoint_file.h"
+
+namespace penstock::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kManifest = "manifest";
+constexpr const char* kSnapshot = "snapshot";
+constexpr const char* kToken = "token";
+
+tl::unexpected<base::Error> failed(const std::string& what, const std::string& path, const std::error_code& error) {
+  const bool full = error == std::errc::no_space_on_device;
+  return base::fail(full ? "disk_full" : "checkpoint_write_failed",
+                    "cannot " + what + " " + path + ": " + error.message(), path, base::Origin::kEnvironment);
+}
+
+struct EpochName {
+  std::uint64_t epoch = 0;
+  std::uint32_t attempt = 0;
+};
+
+std::optional<EpochName> parse_epoch(const std::string& name) {
+  EpochName parsed;
+  char rest = 0;
+  unsigned long long epoch = 0;
+  if (std::sscanf(name.c_str(), "%llu-%u%c", &epoch, &parsed.attempt, &rest) != 2) return std::nullopt;
+  parsed.epoch = epoch;
+  return name == epoch_directory(parsed.epoch, parsed.attempt) ? std::optional(parsed) : std::nullopt;
+}
+
+class FileStore final : public CheckpointStore {
+ public:
+  explicit FileStore(std::string root) : root_(std::move(root)) {}
+
+  base::Result<std::string> begin_job(const std::string& job) override {
+    if (auto made = make(path(job)); !made) return tl::unexpected(made.error());
+    const std::string at = path(job) + "/" + kToken;
+    if (auto there = read_file(at)) return *there;
+    std::random_device device;
+    const std::string token = fmt::format("{:08x}{:08x}", device(), device());
+    if (auto written = write_file_durably(at, token); !written) return tl::unexpected(written.error());
+    return token;
+  }
+
+  base::Result<void> check_token(const std::string& job, const std::string& token) const override {
+    const auto there = read_file(path(job) + "/" + kToken);
+    if (there && *there == token && ::access(path(job).c_str(), W_OK) == 0) return {};
+    return base::fail("store_not_shared",
+                      root_ +
+                          " is not the directory in which the coordinator keeps checkpoints, or cannot be written; "
+                          "name one that all hosts share: penstock coordinator --checkpoints file:///DIR",
+                      root_, base::Origin::kEnvironment);
+  }
+
+  base::Result<std::string> begin_snapshot(const std::string& job, const std::string& relative) override {
+    const std::string at = path(job) + "/" + relative;
+    std::error_code error;
+    fs::remove_all(at, error);
+    if (auto made = make(at); !made) return tl::unexpected(made.error());
+    return at;
+  }
+
+  base::Result<proto::SnapshotHandle> put_snapshot(const std::string& job, const std::string& relative,
+                                                   const proto::TaskSnapshot& snapshot) override {
+    const std::string at = path(job) + "/" + relative;
+    const std::string bytes = frame(snapshot.SerializeAsString());
+    if (auto written = write_file_durably(at + "/" + kSnapshot, bytes); !written)
+      return tl::unexpected(written.error());
+    proto::SnapshotHandle handle;
+    handle.set_chain(snapshot.chain());
+    handle.set_instance(snapshot.instance());
+    handle.set_directory(relative);
+    handle.set_bytes(bytes.size());
+    handle.set_crc(base::crc32c(bytes.data(), bytes.size()));
+    for (const proto::StateFile& file : snapshot.files()) handle.set_state_bytes(handle.state_bytes() + file.bytes());
+    handle.set_uploaded_bytes(bytes.size());
+    return handle;
+  }
+
+  base::Result<proto::TaskSnapshot> get_snapshot(const std::string& job,
+                                                 const proto::SnapshotHandle& handle) const override {
+    const std::string at = local_path(job, handle) + "/" + kSnapshot;
+    const auto bytes = read_file(at);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (bytes->size() != handle.bytes() || base::crc32c(bytes->data(), bytes->size()) != handle.crc())
+      return base::fail("checkpoint_damaged", at + " is not what the checkpoint's manifest says", at,
+                        base::Origin::kEnvironment);
+    return read_message<proto::TaskSnapshot>(at);
+  }
+
+  std::string local_path(const std::string& job, const proto::SnapshotHandle& handle) const override {
+    return path(job) + "/" + handle.directory();
+  }
+
+  base::Result<void> put_manifest(const proto::Manifest& manifest) override {
+    const std::string at = path(manifest.job()) + "/" + epoch_directory(manifest.epoch(), manifest.attempt());
+    if (auto made = make(at); !made) return made;
+    if (auto synced = sync_directory(at); !synced) return synced;
+    if (auto synced = sync_directory(path(manifest.job())); !synced) return synced;
+    return write_message(at + "/" + kManifest, manifest);
+  }
+
+  base::Result<std::vector<proto::Manifest>> list(const std::string& job) const override {
+    std::vector<proto::Manifest> found;
+    for (const std::string& name : entries(path(job))) {
+      if (!parse_epoch(name)) continue;
+      const std::string at = path(job) + "/" + name + "/" + kManifest;
+      std::error_code error;
+      if (!fs::exists(at, error)) continue;
+      auto manifest = read_message<proto::Manifest>(at);
+      if (!manifest) return tl::unexpected(manifest.error());
+      found.push_back(std::move(*manifest));
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.epoch() < b.epoch(); });
+    return found;
+  }
+
+  base::Result<std::vector<std::string>> jobs() const override {
+    std::vector<std::string> found;
+    for (const std::string& name : entries(root_)) {
+      std::error_code error;
+      if (fs::exists(path(name) + "/" + kToken, error)) found.push_back(name);
+    }
+    return found;
+  }
+
+  base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) override {
+    const std::string at = path(job) + "/" + epoch_directory(epoch, attempt);
+    std::error_code error;
+    fs::remove(at + "/" + kManifest, error);
+    if (!error) fs::remove_all(at, error);
+    if (error) return failed("remove", at, error);
+    return {};
+  }
+
+  base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) override {
+    for (const std::string& name : entries(path(job))) {
+      const auto parsed = parse_epoch(name);
+      std::error_code error;
+      const std::string at = path(job) + "/" + name;
+      if (!parsed || parsed->epoch >= below || fs::exists(at + "/" + kManifest, error)) continue;
+      fs::remove_all(at, error);
+      if (error) return failed("remove", at, error);
+    }
+    return {};
+  }
+
+  base::Result<void> remove_job(const std::string& job) override {
+    std::error_code error;
+    fs::remove_all(path(job), error);
+    if (error) return failed("remove", path(job), error);
+    return {};
+  }
+
+ private:
+  std::string path(const std::string& job) const { return root_ + "/" + job; }
+
+  static base::Result<void> make(const std::string& at) {
+    std::error_code error;
+    fs::create_directories(at, error);
+    if (error) return failed("make the directory", at, error);
+    return {};
+  }
+
+  static std::vector<std::string> entries(const std::string& at) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator each(at, error), end; !error && each != end; each.increment(error))
+      names.push_back(each->path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  std::string root_;
+};
+
+}  // namespace
+
+std::string epoch_directory(std::uint64_t epoch, std::uint32_t attempt) { return fmt::format("{}-{}", epoch, attempt); }
+
+std::string task_directory(const std::string& chain, std::uint32_t instance) {
+  return fmt::format("{}-{}", chain, instance);
+}
+
+base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url) {
+  constexpr std::string_view kFile = "file://";
+  std::string root = url;
+  if (root.starts_with(kFile)) root.erase(0, kFile.size());
+  if (root.empty() || root.find("://") != std::string::npos)
+    return base::fail("bad_store", "'" + url + "' is no place for checkpoints; write file:///DIR", url);
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  return std::make_unique<FileStore>(std::move(root));
+}
+
+}  // namespace penstock::checkpoint

@@ -1,0 +1,62 @@
+/// Where a job's checkpoints are kept: `file:///DIR`. One directory a job (JOB is RunIdentity::job):
+///
+///   DIR/JOB/token                       proves to a worker that it sees the same directory as the others
+///   DIR/JOB/EPOCH-ATTEMPT/CHAIN-INSTANCE/snapshot   a TaskSnapshot, beside the files of its keyed state
+///   DIR/JOB/EPOCH-ATTEMPT/manifest      a Manifest; written last: with it the checkpoint is complete
+///
+/// A checkpoint is whole in its own directory (files that did not change are links to those of the one before), so
+/// removing one never touches another. Blocks. THREAD: any; each call stands for itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/checkpoint.pb.h"
+#include "runtime/base/error.h"
+
+namespace penstock::checkpoint {
+
+/// Name of an epoch's directory, and of a task's in it.
+std::string epoch_directory(std::uint64_t epoch, std::uint32_t attempt);
+std::string task_directory(const std::string& chain, std::uint32_t instance);
+
+/// A small interface, so that an object store can stand here.
+class CheckpointStore {
+ public:
+  virtual ~CheckpointStore() = default;
+  /// Makes the job's directory and its token. Code checkpoint_write_failed.
+  virtual base::Result<std::string> begin_job(const std::string& job) = 0;
+  /// Whether this process sees the directory in which that token was put. Code store_not_shared.
+  virtual base::Result<void> check_token(const std::string& job, const std::string& token) const = 0;
+
+  /// A directory on this machine in which a task's files are to be written; made anew and empty.
+  virtual base::Result<std::string> begin_snapshot(const std::string& job, const std::string& relative) = 0;
+  /// Everything in it is durable afterwards, under the handle's directory.
+  virtual base::Result<proto::SnapshotHandle> put_snapshot(const std::string& job, const std::string& relative,
+                                                           const proto::TaskSnapshot& snapshot) = 0;
+  /// Reads and checks it. Codes: checkpoint_missing, checkpoint_damaged, checkpoint_version, checkpoint_unreadable.
+  virtual base::Result<proto::TaskSnapshot> get_snapshot(const std::string& job,
+                                                         const proto::SnapshotHandle& handle) const = 0;
+  /// Where the files of a snapshot can be read on this machine.
+  virtual std::string local_path(const std::string& job, const proto::SnapshotHandle& handle) const = 0;
+
+  virtual base::Result<void> put_manifest(const proto::Manifest& manifest) = 0;
+  /// Complete checkpoints of a job, oldest first; those without a manifest are none. A manifest that cannot be read is
+  /// an error that names it, never passed over.
+  virtual base::Result<std::vector<proto::Manifest>> list(const std::string& job) const = 0;
+  virtual base::Result<std::vector<std::string>> jobs() const = 0;
+  /// Removes one checkpoint (manifest first, so that a half removed one is none). No error when it is gone.
+  virtual base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) = 0;
+  /// Removes directories of checkpoints of this or an earlier attempt that have no manifest and whose epoch is lower
+  /// than `below`: given up, or cut short by a crash.
+  virtual base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) = 0;
+  virtual base::Result<void> remove_job(const std::string& job) = 0;
+};
+
+/// `url`: "file:///DIR" or a path. Code bad_store.
+base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url);
+
+}  // namespace penstock::checkpoint
