@@ -26,7 +26,9 @@ GroupRange common(GroupRange a, GroupRange b) { return {std::max(a.first, b.firs
 }  // namespace
 
 api::StateStore& SavedState::store_of(std::string_view node) {
-  return stores_.emplace_back(tables_, std::string(node), options_.groups);
+  const auto known = stores_.find(node);
+  if (known != stores_.end()) return known->second;
+  return stores_.try_emplace(std::string(node), tables_, std::string(node), options_.groups).first->second;
 }
 
 base::Result<void> SavedState::open() {
