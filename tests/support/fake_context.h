@@ -52,6 +52,7 @@ struct FakeWorld {
   base::Micros watermark = base::kNoTime;
   std::set<int> unwanted;            ///< Ports nobody reads.
   api::StateStore* state = nullptr;  ///< Needed by operators with keyed state.
+  const api::Restored* restored = nullptr;
 };
 
 /// What the test reads.
@@ -133,6 +134,7 @@ class FakeContext : public api::SourceContext {
     CHECK(world.state != nullptr);
     return *world.state;
   }
+  const api::Restored* restored() const override { return world.restored; }
   api::Counters& counters() override { return counters_; }
 
   api::PartitionId add_partition(std::string_view name, bool bounded) override {
