@@ -27,8 +27,8 @@ class SlidingContent {
   // --- a content is not saved: it is put together again from panes, the same way, so that sums of floats are the same
   virtual void save(api::SavedParts& parts) const { (void)parts; }
   virtual void restore(const api::Restored& restored) { (void)restored; }
-  /// Of a restored window: a pane of that slice was in the content, and belongs to no window any more.
-  virtual void passed(std::int64_t slice) { (void)slice; }
+  /// Of a restored window: this pane was in the content, and belongs to no window any more.
+  virtual void passed(const Pane& pane) { (void)pane; }
 
   /// Up to out.size() groups of the window from `cursor` (0 starts); they stay until the next call. 0: no more groups;
   /// groups without rows are left out, so a call may also find none and return with the cursor advanced (`more` set).

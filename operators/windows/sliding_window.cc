@@ -94,7 +94,7 @@ void SlidingWindow::fill_window() {
     if (pane->slice >= first_slice) {
       content_->add(pane);
     } else {
-      content_->passed(pane->slice);
+      content_->passed(*pane);
       panes.give_back(pane);
     }
   }

@@ -25,7 +25,7 @@ class TwoStacks final : public SlidingContent {
     late_total_->clear();
     PaneList::put_aside(pane);
     if (front_until_ && pane->slice > *front_until_) rebuild_front();
-    if (pane->first_window != grid_.first_window(pane->slice)) return late_.push_back(pane);
+    if (is_late(*pane)) return add_late(pane);
     merge(*back_total_, *pane->table);
     back_.push_back(pane);
   }
@@ -43,16 +43,19 @@ class TwoStacks final : public SlidingContent {
   }
 
   void save(api::SavedParts& parts) const override {
-    if (!front_.empty()) parts["front"] = std::to_string(front_.front()->slice);
-    if (!back_.empty()) parts["back"] = std::to_string(back_.back()->slice);
+    const auto front = front_.empty() ? front_until_ : front_.front()->slice;
+    const auto back = back_.empty() ? back_until_ : back_.back()->slice;
+    if (front) parts["front"] = std::to_string(*front);
+    if (back) parts["back"] = std::to_string(*back);
   }
   void restore(const api::Restored& restored) override {
     front_until_ = own_number(restored, "front");
     back_until_ = own_number(restored, "back");
   }
   /// One of the back has gone, so that the others are the front now.
-  void passed(std::int64_t slice) override {
-    if (back_until_ && slice > front_until_.value_or(std::numeric_limits<std::int64_t>::min()))
+  void passed(const Pane& pane) override {
+    if (is_late(pane)) return;
+    if (back_until_ && pane.slice > front_until_.value_or(std::numeric_limits<std::int64_t>::min()))
       front_until_ = back_until_;
   }
 
@@ -62,6 +65,7 @@ class TwoStacks final : public SlidingContent {
   std::size_t read(std::size_t& cursor, std::span<api::Entry> out, bool& more) override {
     forget_combined();
     if (front_until_) rebuild_front();
+    back_until_.reset();
     if (cursor == 0) meet_all();
     const std::size_t found = back_total_->scan(cursor, out);
     more = found > 0;
@@ -74,6 +78,13 @@ class TwoStacks final : public SlidingContent {
   const api::StateTable& table() const override { return *back_total_; }
 
  private:
+  bool is_late(const Pane& pane) const { return pane.first_window != grid_.first_window(pane.slice); }
+  /// In an order of their own, so that sums of floats are the same after a restart.
+  void add_late(Pane* pane) {
+    const auto place = [](const Pane* one) { return std::pair(one->first_window, one->slice); };
+    const auto before = [&](const Pane* a, const Pane* b) { return place(a) < place(b); };
+    late_.insert(std::upper_bound(late_.begin(), late_.end(), pane, before), pane);
+  }
   void merge(api::StateTable& into, api::StateTable& from) {
     for_groups(from, chunk_, [&](std::span<const api::Entry> groups) {
       matching_.resize(groups.size());
