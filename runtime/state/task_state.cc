@@ -1,8 +1,10 @@
 #include "runtime/state/task_state.h"
 
 #include <deque>
+#include <utility>
 
 #include "runtime/state/memory_store.h"
+#include "runtime/state/saved_state.h"
 
 namespace penstock::state {
 namespace {
@@ -31,7 +33,8 @@ class MemoryState final : public TaskState {
 }  // namespace
 
 std::unique_ptr<TaskState> make_task_state(TaskStateOptions options) {
-  return std::make_unique<MemoryState>(options.groups);
+  if (options.directory.empty()) return std::make_unique<MemoryState>(options.groups);
+  return std::make_unique<SavedState>(std::move(options));
 }
 
 }  // namespace penstock::state
