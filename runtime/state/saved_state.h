@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,7 +37,7 @@ class SavedState final : public TaskState {
 
   TaskStateOptions options_;
   SavedTables tables_;
-  std::deque<SavedStore> stores_;
+  std::map<std::string, SavedStore, std::less<>> stores_;
   StateImages images_;  ///< The blocking thread's.
   std::mutex mutex_;
   std::deque<std::unique_ptr<Delta>> pending_;  ///< Taken and not in the tier: the next persist() writes them all.
