@@ -153,4 +153,7 @@ void Coordinator::act(const Keep& keep) {
   if (const auto kept = kept_.add(keep.job); !kept) spdlog::error("{}", kept.error().text);
 }
 
+void Coordinator::act(const WriteManifest&) {}
+void Coordinator::act(const RemoveCheckpoints&) {}
+
 }  // namespace penstock::coordinator

@@ -40,6 +40,8 @@ class Coordinator {
   void act(const Send& send);
   void act(const Tell& tell);
   void act(const Keep& keep);
+  void act(const WriteManifest& write);
+  void act(const RemoveCheckpoints& remove);
 
   std::unique_ptr<channel::ControlServer> server_;
   KeptJobs kept_;
