@@ -6,6 +6,7 @@
 
 #include "proto/messages.h"
 #include "runtime/base/limits.h"
+#include "runtime/coordinator/checkpoint_place.h"
 #include "runtime/coordinator/deployment.h"
 #include "runtime/coordinator/measurement.h"
 #include "topology/state_shape.h"
@@ -13,10 +14,7 @@
 namespace penstock::coordinator {
 namespace {
 
-constexpr std::size_t kKeptByDefault = 3;
 constexpr base::Micros kTellGivenUpEvery = 60'000'000;
-
-std::size_t to_keep(const topology::Plan&) { return kKeptByDefault; }
 
 proto::Manifest manifest_of(const Job& job, std::uint64_t epoch, base::Micros wall) {
   const topology::Plan& plan = *job.work.plan;
@@ -67,7 +65,8 @@ void tell_given_up(Turn& turn, Job& job, const checkpoint::Cycle::GivenUp& one) 
 void let_go(Turn& turn, Job& job, std::uint64_t unfinished_below) {
   Checkpoints& checkpoints = job.checkpoints;
   RemoveCheckpoints remove{checkpoints.place.store, checkpoints.place.job, {}, unfinished_below, false};
-  while (checkpoints.kept.size() > to_keep(*job.work.plan) && summary_of(job, checkpoints.kept.front()).published()) {
+  while (checkpoints.kept.size() > checkpoints_to_keep(*job.work.plan) &&
+         summary_of(job, checkpoints.kept.front()).published()) {
     remove.checkpoints.emplace_back(checkpoints.kept.front().epoch(), checkpoints.kept.front().attempt());
     checkpoints.kept.pop_front();
   }

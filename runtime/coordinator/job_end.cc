@@ -3,12 +3,24 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "runtime/coordinator/answers.h"
 #include "runtime/coordinator/directives.h"
 
 namespace penstock::coordinator {
 namespace {
+
+/// Of a job that is over its newest checkpoint stays, for `submit --from`.
+void keep_the_newest(Turn& turn, Job& job) {
+  auto& kept = job.checkpoints.kept;
+  if (job.checkpoints.place.store.empty()) return;
+  RemoveCheckpoints remove{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, kept.empty()};
+  remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();
+  for (; kept.size() > 1; kept.pop_front())
+    remove.checkpoints.emplace_back(kept.front().epoch(), kept.front().attempt());
+  turn.actions.emplace_back(std::move(remove));
+}
 
 void finish(Turn& turn, Job& job) {
   if (!all_settled(job))
@@ -27,6 +39,7 @@ void finish(Turn& turn, Job& job) {
   job.work.submit.clear_topology();
   job.work.submit.clear_variables();
   job.work.submit.clear_files();
+  keep_the_newest(turn, job);
   turn.actions.emplace_back(Keep{past_job(job, turn.now)});
 }
 

@@ -68,7 +68,7 @@ void on_failed(Turn& turn, Job& job, const Part& part, const proto::JobReport& r
   if (job.step > Step::kRunning && job.step != Step::kFailing) return;
   proto::Error cause = report.error();
   if (cause.code().empty()) cause = error("worker_failed", "a worker gave up without a word");
-  if (cause.code() == "store_not_shared" && job.step == Step::kAssigning) return on_store_not_shared(turn, job);
+  if (cause.code() == "store_not_shared" && job.step == Step::kAssigning) return;
   cause.set_where(cause.where().empty() ? "worker " + part.worker : cause.where() + ", worker " + part.worker);
   cause.set_restart_helps(cause.restart_helps() || unsure);
   if (is_recoverable(job) && job.step <= Step::kRunning)
@@ -157,6 +157,7 @@ void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& 
   if (report.phase() == proto::FAILED && before != proto::FAILED) on_failed(turn, job, part, report);
   if (report.phase() == proto::ENDED && before != proto::ENDED && job.parts.size() > 1)
     turn.note(job, "info", fmt::format("worker '{}': all of its tasks have ended", part.worker));
+  if (job.step == Step::kAssigning) look_for_workers_without_store(turn, job);
   measure(turn, job, index);
   collect(turn, job, index);
   advance(turn, job);

@@ -156,16 +156,17 @@ void restart_where_possible(Turn& turn, Job& job) {
   enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);
 }
 
-void on_store_not_shared(Turn& turn, Job& job) {
+void look_for_workers_without_store(Turn& turn, Job& job) {
   std::string workers;
   for (const Part& part : job.parts) {
     if (part.phase() == proto::PHASE_UNKNOWN && !part.gone) return;
     if (part.report.error().code() == "store_not_shared") workers += (workers.empty() ? "" : ", ") + part.worker;
   }
+  if (workers.empty()) return;
   if (!job.checkpoints.restore) return go_on_without_checkpoints(turn, job, workers);
   for (const Part& part : job.parts)
     if (part.report.error().code() == "store_not_shared") job.recovery.avoided.insert({part.worker, part.incarnation});
-  interrupt(turn, job, error("store_not_shared", workers + " cannot see the checkpoints of this job"));
+  take_down(turn, job, error("store_not_shared", workers + " cannot see the checkpoints of this job"), 0);
 }
 
 void on_leftover(Turn&, Job& job, const Worker& worker, const proto::JobReport& report) {

@@ -16,9 +16,9 @@ void interrupt(Turn& turn, Job& job, proto::Error cause, const std::string& susp
 /// Begins the next attempt as soon as there is nothing to wait for and it can be placed.
 void restart_where_possible(Turn& turn, Job& job);
 
-/// A worker has failed with `store_not_shared`. Once all have said how they see the store, the job goes on without
+/// Workers that failed with `store_not_shared`: once all have said how they see the store, the job goes on without
 /// checkpoints, or without those workers when it has something to remember already.
-void on_store_not_shared(Turn& turn, Job& job);
+void look_for_workers_without_store(Turn& turn, Job& job);
 
 /// The report of an earlier attempt.
 void on_leftover(Turn& turn, Job& job, const Worker& worker, const proto::JobReport& report);
