@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kManifest = "manifest";
 constexpr const char* kSnapshot = "snapshot";
+constexpr const char* kTier = "tier-";
 
 tl::unexpected<base::Error> failed(const std::string& what, const std::string& path, const std::error_code& error) {
   const bool full = error == std::errc::no_space_on_device;
@@ -103,6 +104,21 @@ class FileStore final : public CheckpointStore {
     return path(job) + "/" + handle.directory();
   }
 
+  std::string tier_directory(const std::string& job, std::uint32_t attempt) const override {
+    return fmt::format("{}/{}{}", path(job), kTier, attempt);
+  }
+
+  base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) override {
+    for (const std::string& name : entries(path(job))) {
+      unsigned attempt = 0;
+      if (std::sscanf(name.c_str(), "tier-%u", &attempt) != 1 || attempt >= below) continue;
+      std::error_code error;
+      fs::remove_all(path(job) + "/" + name, error);
+      if (error) return failed("remove", path(job) + "/" + name, error);
+    }
+    return {};
+  }
+
   base::Result<void> put_manifest(const proto::Manifest& manifest) override {
     const std::string at = path(manifest.job()) + "/" + epoch_directory(manifest.epoch(), manifest.attempt());
     if (auto made = make(at); !made) return made;
@@ -133,6 +149,13 @@ class FileStore final : public CheckpointStore {
       if (fs::exists(path(name) + "/" + kTokenFile, error)) found.push_back(name);
     }
     return found;
+  }
+
+  std::uint64_t highest_epoch(const std::string& job) const override {
+    std::uint64_t highest = 0;
+    for (const std::string& name : entries(path(job)))
+      if (const auto parsed = parse_epoch(name)) highest = std::max(highest, parsed->epoch);
+    return highest;
   }
 
   base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) override {

@@ -90,6 +90,7 @@ void CheckpointWork::carry_out(const RemoveCheckpoints& remove) {
   if (!at) return;
   if (remove.all) return tell((*at)->remove_job(remove.job));
   for (const auto& [epoch, attempt] : remove.checkpoints) tell((*at)->remove(remove.job, epoch, attempt));
+  if (remove.tiers_below > 0) tell((*at)->remove_tiers(remove.job, remove.tiers_below));
   if (remove.unfinished_below > 0) tell((*at)->remove_unfinished(remove.job, remove.unfinished_below));
 }
 

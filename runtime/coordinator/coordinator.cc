@@ -147,7 +147,7 @@ void Coordinator::on_submit(const Peer& from, const proto::Request& request) {
   happens(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum, *place});
   const bool taken = std::any_of(state_.jobs.begin(), state_.jobs.end(),
                                  [&](const auto& job) { return job.second.checkpoints.place.job == place->job; });
-  if (!taken && !place->store.empty()) act(RemoveCheckpoints{place->store, place->job, {}, 0, true});
+  if (!taken && !place->store.empty()) act(RemoveCheckpoints{place->store, place->job, {}, 0, 0, true});
 }
 
 /// A submit that comes twice gets the same directory.

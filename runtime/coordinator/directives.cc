@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/coordinator/job_checkpoints.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -105,10 +106,19 @@ std::vector<Wanted> wanted_while_running(const Job& job, const Part& part) {
   return all;
 }
 
+/// Nobody will ever ask for what sinks have staged and not shown: no other attempt follows, and the checkpoint with which
+/// the job might be submitted again is published.
+bool is_for_good(const Job& job) {
+  if (job.step != Step::kCancelling && job.step != Step::kFailing) return false;
+  const auto& kept = job.checkpoints.kept;
+  return kept.empty() || summary_of(job, kept.back()).published();
+}
+
 void tell(Turn& turn, Job& job, std::size_t index, const Wanted& wanted) {
   const Part& part = job.parts[index];
   Directive out = directive(job, part, wanted.want);
   out.set_epoch(wanted.epoch);
+  if (wanted.want == Directive::CANCEL) out.set_for_good(is_for_good(job));
   if (wanted.want == Directive::ASSIGN) fill_assignment(turn.state, job, index, *out.mutable_assignment());
   if (wanted.want == Directive::CONNECT)
     for (const Part& other : job.parts) out.mutable_endpoints()->MergeFrom(other.report.endpoints());

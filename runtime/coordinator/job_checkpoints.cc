@@ -64,7 +64,7 @@ void tell_given_up(Turn& turn, Job& job, const checkpoint::Cycle::GivenUp& one) 
 
 void let_go(Turn& turn, Job& job, std::uint64_t unfinished_below) {
   Checkpoints& checkpoints = job.checkpoints;
-  RemoveCheckpoints remove{checkpoints.place.store, checkpoints.place.job, {}, unfinished_below, false};
+  RemoveCheckpoints remove{checkpoints.place.store, checkpoints.place.job, {}, unfinished_below, 0, false};
   while (checkpoints.kept.size() > checkpoints_to_keep(*job.work.plan) &&
          summary_of(job, checkpoints.kept.front()).published()) {
     remove.checkpoints.emplace_back(checkpoints.kept.front().epoch(), checkpoints.kept.front().attempt());
@@ -155,7 +155,7 @@ void on_manifest_written(Turn& turn, Job& job, const ManifestWritten& written) {
   if (counts) checkpoints.writing.reset();
   if (!counts && !written.error)
     turn.actions.emplace_back(RemoveCheckpoints{
-        checkpoints.place.store, manifest.job(), {{manifest.epoch(), manifest.attempt()}}, manifest.epoch(), false});
+        checkpoints.place.store, manifest.job(), {{manifest.epoch(), manifest.attempt()}}, manifest.epoch(), 0, false});
   if (!counts) return;
   if (written.error)
     checkpoints.cycle->on_failed(manifest.epoch(), turn.now,
@@ -164,7 +164,9 @@ void on_manifest_written(Turn& turn, Job& job, const ManifestWritten& written) {
     complete(turn, job, written.manifest);
 }
 
-void on_restored(Job& job) {
+void on_restored(Turn& turn, Job& job) {
+  if (is_recoverable(job))
+    turn.actions.emplace_back(RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt, false});
   for (proto::CheckpointSummary& kept : job.checkpoints.kept)
     if (job.checkpoints.restore && kept.epoch() <= job.checkpoints.restore->epoch()) kept.set_published(true);
 }

@@ -39,7 +39,7 @@ void run(Turn& turn, Job& job) {
                   : "runs, " + length_of_time(turn.now - job.times.submitted) + " after it was submitted");
   enter(turn, job, Step::kRunning, turn.state.timing.stuck_stop);
   job.checkpoints.cycle->on_running(turn.now);
-  on_restored(job);
+  on_restored(turn, job);
   if (job.ending.stop_asked) turn.note(job, "info", "stops: sources end, what is on its way is processed");
 }
 

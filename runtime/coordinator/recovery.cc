@@ -108,7 +108,7 @@ void go_on_without_checkpoints(Turn& turn, Job& job, const std::string& workers)
             fmt::format("runs without recovery: {} cannot see {}, where the coordinator keeps checkpoints; name a "
                         "directory that all hosts share: penstock coordinator --checkpoints file:///DIR",
                         workers, job.checkpoints.place.store));
-  turn.actions.emplace_back(RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, true});
+  turn.actions.emplace_back(RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, 0, true});
   job.checkpoints.place = {};
   job.step = Step::kRecovering;
   job.recovery.not_before = turn.now;
