@@ -87,6 +87,7 @@ struct RemoveCheckpoints {
   std::string store, job;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> checkpoints;  ///< Epoch and attempt.
   std::uint64_t unfinished_below = 0;  ///< Nor what is left of incomplete ones before this.
+  std::uint32_t tiers_below = 0;       ///< Nor the state that attempts lower than this were working on.
   bool all = false;                    ///< The job's whole directory.
 };
 

@@ -106,8 +106,8 @@ std::vector<Wanted> wanted_while_running(const Job& job, const Part& part) {
   return all;
 }
 
-/// Nobody will ever ask for what sinks have staged and not shown: no other attempt follows, and the checkpoint with which
-/// the job might be submitted again is published.
+/// Nobody will ever ask for what sinks have staged and not shown: no other attempt follows, and the checkpoint with
+/// which the job might be submitted again is published.
 bool is_for_good(const Job& job) {
   if (job.step != Step::kCancelling && job.step != Step::kFailing) return false;
   const auto& kept = job.checkpoints.kept;

@@ -166,7 +166,8 @@ void on_manifest_written(Turn& turn, Job& job, const ManifestWritten& written) {
 
 void on_restored(Turn& turn, Job& job) {
   if (is_recoverable(job))
-    turn.actions.emplace_back(RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt, false});
+    turn.actions.emplace_back(
+        RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt, false});
   for (proto::CheckpointSummary& kept : job.checkpoints.kept)
     if (job.checkpoints.restore && kept.epoch() <= job.checkpoints.restore->epoch()) kept.set_published(true);
 }

@@ -12,8 +12,8 @@ void collect(Turn& turn, Job& job, std::size_t part);
 void tend_checkpoints(Turn& turn, Job& job);
 /// A complete checkpoint counts from here on, unless its attempt has been replaced meanwhile.
 void on_manifest_written(Turn& turn, Job& job, const ManifestWritten& written);
-/// All tasks of this attempt run: what they were restored from has been published, and what earlier attempts worked on is
-/// no longer needed.
+/// All tasks of this attempt run: what they were restored from has been published, and what earlier attempts worked on
+/// is no longer needed.
 void on_restored(Turn& turn, Job& job);
 
 /// How a complete checkpoint is shown.

@@ -15,7 +15,8 @@ namespace {
 void keep_the_newest(Turn& turn, Job& job) {
   auto& kept = job.checkpoints.kept;
   if (job.checkpoints.place.store.empty()) return;
-  RemoveCheckpoints remove{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1, kept.empty()};
+  RemoveCheckpoints remove{
+      job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1, kept.empty()};
   remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();
   for (; kept.size() > 1; kept.pop_front())
     remove.checkpoints.emplace_back(kept.front().epoch(), kept.front().attempt());
