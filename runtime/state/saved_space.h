@@ -34,7 +34,7 @@ class SavedSpace {
   void made(RecordHead* record) { mark_of(record) = {}; }
   void erased(RecordHead* record);   ///< Before it goes.
   void cleared();                    ///< Before all records go, in memory and in the tier.
-  void released();                   ///< Before all records go, in memory only.
+  void released();                   ///< What is saved stays as it is from now on.
   void set_space(std::string_view);  ///< With no record left.
   /// It may leave memory: what the tier has is what it is.
   bool is_clean(const RecordHead* record) const {
