@@ -1,114 +1,96 @@
 #include "operators/sinks/file_sink.h"
 
-#include <atomic>
-
 namespace penstock::operators {
 namespace {
+
 constexpr std::size_t kBufferBytes = 256 << 10;
+
+std::unique_ptr<FileOutput> make_output(const api::NodeSpec& spec, const FileTarget& target,
+                                        FileOperations& operations) {
+  switch (spec.node.delivery) {
+    case topology::Delivery::kAtLeastOnce:
+      return make_growing_output(spec, target, operations);
+    case topology::Delivery::kAtMostOnce:
+      return make_segment_output(spec, target, operations, false);
+    case topology::Delivery::kExactlyOnce:
+      break;
+  }
+  return target.is_single() ? make_single_output(spec, target, operations)
+                            : make_segment_output(spec, target, operations, true);
 }
 
-/// Shared with the blocking-I/O thread. `result` is written before `done` is set and read after.
-struct FileSink::Publishing {
-  std::shared_ptr<FileTarget> target;
-  std::shared_ptr<OutputFile> file;
-  bool staged = true;
-  std::atomic<bool> abandoned{false};
-  std::atomic<bool> done{false};
-  base::Result<void> result;
+}  // namespace
 
-  void run() {
-    if (!abandoned) result = staged ? target->publish(*file) : file->sync();
-    done = true;
-  }
-};
+FileSink::FileSink(const FileTarget& target, std::unique_ptr<FileOutput> output, RowText text)
+    : target_(target), output_(std::move(output)), text_(std::move(text)) {}
 
-FileSink::FileSink(const api::NodeSpec& spec, FileTarget target, RowText text)
-    : target_(std::make_shared<FileTarget>(std::move(target))),
-      text_(std::move(text)),
-      staged_(spec.node.delivery == topology::Delivery::kExactlyOnce) {}
-
-FileSink::~FileSink() = default;
-
-base::Result<void> FileSink::open(api::Context&) {
-  if (auto prepared = target_->prepare(); !prepared) return prepared;
-  if (!target_->is_single()) return {};  // A part is begun when there is a row for it.
-  auto file = staged_ ? target_->stage() : target_->create();
-  if (!file) return tl::unexpected(file.error());
-  file_ = std::move(*file);
-  text_.header(buffer_);
+base::Result<void> FileSink::open(api::Context& context) {
+  if (auto prepared = target_.prepare(); !prepared) return prepared;
+  if (auto opened = output_->open(context.run(), context.restored()); !opened) return opened;
+  // A part is begun when there is a row for it; a single file is there even without rows, with its header.
+  if (!target_.is_single() || context.restored() != nullptr) return {};
+  const auto begun = output_->begin();
+  if (!begun) return tl::unexpected(begun.error());
+  if (*begun) text_.header(buffer_);
   return {};
 }
 
-bool FileSink::begin_file(api::Context& context) {
-  if (file_ != nullptr) return true;
-  auto file = staged_ ? target_->stage() : target_->create();
-  if (!file) {
-    context.fail(file.error());
-    return false;
-  }
-  file_ = std::move(*file);
-  text_.header(buffer_);
+bool FileSink::begin(api::Context& context) {
+  const auto begun = output_->begin();
+  if (!begun) return lose(begun.error(), context);
+  if (*begun) text_.header(buffer_);
   return true;
 }
 
 bool FileSink::flush(api::Context& context) {
   if (buffer_.empty()) return true;
-  const auto written = file_->append(buffer_);
+  const auto written = output_->append(buffer_);
   buffer_.clear();
-  if (!written) context.fail(written.error());
-  return written.has_value();
+  return written ? true : lose(written.error(), context);
+}
+
+bool FileSink::lose(const base::Error& error, api::Context& context) {
+  if (written_) written_ = tl::unexpected(error);
+  context.fail(error);
+  return false;
 }
 
 api::Step FileSink::write(const record::Rows& rows, api::Context& context) {
-  if (!begin_file(context)) return api::Step::kDone;
+  if (!begin(context)) return api::Step::kDone;
   text_.append(rows, buffer_, context.counters());
   if (buffer_.size() >= kBufferBytes) flush(context);
   return api::Step::kDone;
 }
 
 api::Step FileSink::idle(api::Context& context) {
-  if (!staged_) flush(context);
+  if (output_->at_once()) flush(context);
   return api::Step::kDone;
 }
 
 api::Step FileSink::finish(api::Context& context) {
-  return file_ != nullptr ? start_publishing(context) : api::Step::kDone;
-}
-
-api::Step FileSink::start_publishing(api::Context& context) {
-  if (!flush(context)) return api::Step::kDone;
-  publishing_ = std::make_shared<Publishing>();
-  publishing_->target = target_;
-  publishing_->file = std::move(file_);
-  publishing_->staged = staged_;
-  context.run_blocking([job = publishing_] { job->run(); });
-  return api::Step::kBlocked;
-}
-
-api::Step FileSink::resume(api::Context& context) {
-  if (publishing_ == nullptr) return api::Step::kDone;
-  if (!publishing_->done) return api::Step::kBlocked;
-  if (!publishing_->result) {
-    context.fail(publishing_->result.error());
-    file_ = publishing_->file;  // For abort() to remove.
-  }
-  publishing_ = nullptr;
+  flush(context);
+  output_->finish();
   return api::Step::kDone;
 }
 
-void FileSink::abort() {
-  buffer_.clear();
-  if (publishing_ != nullptr) {
-    publishing_->abandoned = true;
-    file_ = publishing_->file;
-  }
-  if (staged_ && file_ != nullptr) file_->remove();
-  file_ = nullptr;
-  publishing_ = nullptr;
+api::BlockingJob FileSink::stage(std::uint64_t epoch, api::SavedParts& parts, api::Context& context) {
+  if (const base::Error* failure = output_->failure()) context.fail(*failure);  // Back to the last checkpoint.
+  flush(context);
+  if (!written_) return [outcome = written_] { return outcome; };
+  return output_->stage(epoch, parts);
 }
 
-base::Result<std::unique_ptr<api::Sink>> make_file_sink(const api::NodeSpec& spec) {
-  FileTarget target(spec, spec.node.params.text("path"));
+api::BlockingJob FileSink::publish(std::uint64_t epoch, api::Context&) { return output_->publish(epoch); }
+
+void FileSink::abort() {
+  buffer_.clear();
+  output_->abort();
+}
+
+void FileSink::end() { output_->end(); }
+
+base::Result<std::unique_ptr<api::Sink>> make_file_sink(const api::NodeSpec& spec, FileOperations& operations) {
+  const FileTarget target(spec, spec.node.params.text("path"));
   if (target.is_single() && spec.place.count > 1) {
     const std::string path = spec.node.params.text("path");
     return base::fail("file_sink_parallel", path + " is one file, but " + std::to_string(spec.place.count) +
@@ -118,7 +100,7 @@ base::Result<std::unique_ptr<api::Sink>> make_file_sink(const api::NodeSpec& spe
   }
   auto text = RowText::make(spec);
   if (!text) return tl::unexpected(text.error());
-  return std::make_unique<FileSink>(spec, std::move(target), std::move(*text));
+  return std::make_unique<FileSink>(target, make_output(spec, target, operations), std::move(*text));
 }
 
 }  // namespace penstock::operators

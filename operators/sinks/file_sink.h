@@ -1,43 +1,43 @@
-/// `file: {path}`. Exactly once: rows are staged in a file whose name begins with a dot, which is published whole, at
-/// every checkpoint (a directory of parts) or at the end (one file). Otherwise rows are written in place when the input
-/// is drained. A failure leaves no half of a row and no half of a staged file. THREAD: the task's executor.
+/// `file: {path}`. Exactly once: rows are staged in files whose names begin with a dot, which appear whole, with each
+/// checkpoint (a directory of parts) or with the last (one file). At least once: rows are written in place when the
+/// input is drained. At most once: they are written when their checkpoint is complete, or never. A failure leaves no
+/// half of a row. THREAD: the task's executor.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "operators/sinks/file_target.h"
+#include "operators/sinks/file_output.h"
 #include "operators/sinks/row_text.h"
 
 namespace penstock::operators {
 
 class FileSink : public api::Sink {
  public:
-  FileSink(const api::NodeSpec& spec, FileTarget target, RowText text);
-  ~FileSink() override;
+  FileSink(const FileTarget& target, std::unique_ptr<FileOutput> output, RowText text);
 
   base::Result<void> open(api::Context& context) override;
   api::Step write(const record::Rows& rows, api::Context& context) override;
-  api::Step resume(api::Context& context) override;
   api::Step idle(api::Context& context) override;
   api::Step finish(api::Context& context) override;
+  api::BlockingJob stage(std::uint64_t epoch, api::SavedParts& parts, api::Context& context) override;
+  api::BlockingJob publish(std::uint64_t epoch, api::Context& context) override;
   void abort() override;
+  void end() override;
 
  private:
-  struct Publishing;  ///< What the blocking thread is doing.
-
-  bool begin_file(api::Context& context);
+  bool begin(api::Context& context);
   bool flush(api::Context& context);
-  api::Step start_publishing(api::Context& context);
+  bool lose(const base::Error& error, api::Context& context);
 
-  std::shared_ptr<FileTarget> target_;
+  FileTarget target_;
+  std::unique_ptr<FileOutput> output_;
   RowText text_;
-  bool staged_;
   std::string buffer_;
-  std::shared_ptr<OutputFile> file_;
-  std::shared_ptr<Publishing> publishing_;
+  base::Result<void> written_;  ///< The first failure: rows are missing, so that no later checkpoint may count.
 };
 
-base::Result<std::unique_ptr<api::Sink>> make_file_sink(const api::NodeSpec& spec);
+base::Result<std::unique_ptr<api::Sink>> make_file_sink(const api::NodeSpec& spec,
+                                                        FileOperations& operations = FileOperations::of_system());
 
 }  // namespace penstock::operators

@@ -1,10 +1,8 @@
-/// Where a file sink's rows go: one file or the parts of a directory, and under which names. THREAD: the sink's; the
-/// functions that publish run off the executor.
+/// Where a file sink's rows go: one file or the parts of a directory, and under which names. THREAD: the sink's; what
+/// is const may be called from its blocking jobs.
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <optional>
+#include <cstdint>
 #include <string>
 
 #include "operators/sinks/output_file.h"
@@ -16,26 +14,21 @@ class FileTarget {
  public:
   FileTarget(const api::NodeSpec& spec, std::string path);
 
-  base::Result<void> prepare();  ///< Makes the directory of parts.
+  base::Result<void> prepare() const;  ///< Makes the directory of parts; checks the place of a single file.
   bool is_single() const { return single_; }
-
-  /// A file of its own under a name that begins with a dot.
-  base::Result<std::unique_ptr<OutputFile>> stage();
-  /// Under its final name: the file itself (emptied), or the next free part.
-  base::Result<std::unique_ptr<OutputFile>> create();
-  /// Syncs a staged file and gives it its final name: the file itself (replacing what an earlier run left), or the next
-  /// free part. Blocks.
-  base::Result<void> publish(OutputFile& staged);
+  const std::string& path() const { return path_; }  ///< The file, or the directory with a slash at its end.
+  std::string directory() const { return single_ ? directory_part(path_) : path_; }
+  /// With which the names of dot-files begin: "part", or the single file's name.
+  std::string stem() const { return single_ ? path_.substr(directory().size()) : "part"; }
+  /// The final place of a part; of a single file, the file.
+  std::string part(int task, std::int64_t number) const;
+  /// Behind the highest part of this task that is there.
+  std::int64_t first_free(int task) const;
 
  private:
-  std::string part(std::int64_t number) const;
-
-  std::string path_;  ///< The file, or the directory with a slash at its end.
+  std::string path_;
   bool single_;
-  int task_;
   std::string extension_;
-  std::int64_t next_part_ = 0;
-  std::int64_t next_staged_ = 0;
 };
 
 }  // namespace penstock::operators

@@ -1,7 +1,6 @@
 #include "operators/sinks/output_file.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,9 +9,8 @@
 #include <filesystem>
 
 namespace penstock::operators {
-namespace {
 
-tl::unexpected<base::Error> failure(const std::string& what, const std::string& path, int error) {
+tl::unexpected<base::Error> file_failure(const std::string& what, const std::string& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
   std::string text = what + " " + path + ": " + std::strerror(error);
   if (full) text += "; make room there or choose another path";
@@ -20,73 +18,76 @@ tl::unexpected<base::Error> failure(const std::string& what, const std::string& 
   return base::fail(code, std::move(text), path, base::Origin::kEnvironment);
 }
 
-base::Result<void> sync_descriptor(int descriptor, const std::string& path) {
-  if (fsync(descriptor) == 0) return {};
-  return failure("cannot make durable", path, errno);
-}
+namespace {
 
-base::Result<void> sync_directory(const std::string& directory) {
-  const std::string path = directory.empty() ? "." : directory;
-  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return failure("cannot open the directory", path, errno);
-  auto synced = sync_descriptor(descriptor, path);
-  close(descriptor);
-  return synced;
+base::Result<void> sync_descriptor(FileOperations& operations, int descriptor, const std::string& path) {
+  if (operations.sync(descriptor, path) == 0) return {};
+  auto failure = file_failure("cannot make durable", path, errno);
+  failure.value().restart_helps = true;  // The rows are written again, to another file.
+  return failure;
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<OutputFile>> OutputFile::create(std::string path, If condition) {
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (condition == If::kNew ? O_EXCL : O_TRUNC);
-  const int descriptor = open(path.c_str(), flags, 0666);
-  if (descriptor < 0) return failure("cannot write", path, errno);
-  return std::unique_ptr<OutputFile>(new OutputFile(std::move(path), descriptor));
+base::Result<void> sync_directory(FileOperations& operations, const std::string& directory) {
+  const std::string path = directory.empty() ? "." : directory;
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return file_failure("cannot open the directory", path, errno);
+  auto synced = sync_descriptor(operations, descriptor, path);
+  close(descriptor);
+  return synced;
+}
+
+base::Result<std::unique_ptr<OutputFile>> OutputFile::create(FileOperations& operations, std::string path,
+                                                             If condition) {
+  const int how = condition == If::kNew ? O_EXCL : condition == If::kEmptied ? O_TRUNC | O_APPEND : O_APPEND;
+  const int descriptor = operations.open(path, O_RDWR | O_CREAT | how);
+  if (descriptor < 0) return file_failure("cannot write", path, errno);
+  struct stat status {};
+  const std::size_t size = fstat(descriptor, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
+  return std::unique_ptr<OutputFile>(new OutputFile(operations, std::move(path), descriptor, size));
 }
 
 OutputFile::~OutputFile() { close(descriptor_); }
 
 base::Result<void> OutputFile::append(std::string_view text) {
-  const std::size_t before = size_;
-  while (!text.empty()) {
-    const ssize_t wrote = write(descriptor_, text.data(), text.size());
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t wrote = operations_.write(descriptor_, text.data() + written, text.size() - written);
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) {
       const int error = errno;
-      const bool undone = ftruncate(descriptor_, static_cast<off_t>(before)) == 0 &&
-                          lseek(descriptor_, static_cast<off_t>(before), SEEK_SET) >= 0;
-      size_ = undone ? before : size_;
-      return failure("cannot write", path_, error);
+      undo(written);
+      return file_failure("cannot write", path_, error);
     }
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-    size_ += static_cast<std::size_t>(wrote);
+    written += static_cast<std::size_t>(wrote);
   }
+  size_ += written;
   return {};
 }
 
-base::Result<void> OutputFile::sync() { return sync_descriptor(descriptor_, path_); }
+/// Takes back what was written of a text that did not fit, unless somebody else has written behind it.
+void OutputFile::undo(std::size_t written) {
+  struct stat status {};
+  if (written == 0 || fstat(descriptor_, &status) != 0 || status.st_size != static_cast<off_t>(size_ + written)) return;
+  if (ftruncate(descriptor_, static_cast<off_t>(size_)) == 0) lseek(descriptor_, static_cast<off_t>(size_), SEEK_SET);
+}
 
-void OutputFile::remove() { unlink(path_.c_str()); }
+base::Result<void> OutputFile::sync() { return sync_descriptor(operations_, descriptor_, path_); }
 
-base::Result<void> publish_file(const std::string& staged, const std::string& path, OutputFile::If condition) {
-  int result = 0;
-  if (condition == OutputFile::If::kNew) {
-    result = renameat2(AT_FDCWD, staged.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
-    const bool unsupported = result != 0 && (errno == EINVAL || errno == ENOSYS);
-    if (unsupported) {  // Some file systems: a hard link refuses a taken name as well.
-      result = link(staged.c_str(), path.c_str());
-      if (result == 0) unlink(staged.c_str());
-    }
-  } else {
-    result = rename(staged.c_str(), path.c_str());
-  }
-  if (result != 0) return failure("cannot publish", path, errno);
-  return sync_directory(directory_part(path));
+void OutputFile::remove() { operations_.unlink(path_); }
+
+bool OutputFile::ends_line() const {
+  char last = '\n';
+  struct stat status {};
+  return fstat(descriptor_, &status) != 0 || status.st_size == 0 ||
+         pread(descriptor_, &last, 1, status.st_size - 1) != 1 || last == '\n';
 }
 
 base::Result<void> make_directory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error && !is_directory(path)) return failure("cannot make the directory", path, error.value());
+  if (error && !is_directory(path)) return file_failure("cannot make the directory", path, error.value());
   return {};
 }
 
@@ -98,6 +99,11 @@ bool is_absent_or_regular(const std::string& path) {
 bool is_directory(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0;
 }
 
 std::string directory_part(const std::string& path) {

@@ -8,7 +8,7 @@
 namespace penstock::operators {
 
 void register_sinks(api::Registry& registry) {
-  registry.sinks["file"] = make_file_sink;
+  registry.sinks["file"] = [](const api::NodeSpec& spec) { return make_file_sink(spec); };
   registry.sinks["stdout"] = make_stdout_sink;
   registry.sinks["tcp"] = make_tcp_sink;
   registry.sinks["discard"] = [](const api::NodeSpec&) -> base::Result<std::unique_ptr<api::Sink>> {

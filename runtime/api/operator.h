@@ -129,6 +129,9 @@ class Sink {
   /// The job failed or was cancelled, and will not be restored: leave nothing half-written that a reader could take for
   /// a result. Not called when another attempt follows.
   virtual void abort() {}
+  /// The job has ended well and will not be restored (after the publish of the last epoch, before the destructor):
+  /// what is kept outside for an attempt to come (markers) may go. Not called when another attempt follows.
+  virtual void end() {}
 };
 
 }  // namespace penstock::api

@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kManifest = "manifest";
 constexpr const char* kSnapshot = "snapshot";
-constexpr const char* kToken = "token";
 constexpr const char* kTier = "tier-";
 
 tl::unexpected<base::Error> failed(const std::string& what, const std::string& path, const std::error_code& error) {
@@ -47,7 +46,7 @@ class FileStore final : public CheckpointStore {
 
   base::Result<std::string> begin_job(const std::string& job) override {
     if (auto made = make(path(job)); !made) return tl::unexpected(made.error());
-    const std::string at = path(job) + "/" + kToken;
+    const std::string at = path(job) + "/" + kTokenFile;
     if (auto there = read_file(at)) return *there;
     std::random_device device;
     const std::string token = fmt::format("{:08x}{:08x}", device(), device());
@@ -56,7 +55,7 @@ class FileStore final : public CheckpointStore {
   }
 
   base::Result<void> check_token(const std::string& job, const std::string& token) const override {
-    const auto there = read_file(path(job) + "/" + kToken);
+    const auto there = read_file(path(job) + "/" + kTokenFile);
     if (there && *there == token && ::access(path(job).c_str(), W_OK) == 0) return {};
     return base::fail("store_not_shared",
                       root_ +
@@ -147,7 +146,7 @@ class FileStore final : public CheckpointStore {
     std::vector<std::string> found;
     for (const std::string& name : entries(root_)) {
       std::error_code error;
-      if (fs::exists(path(name) + "/" + kToken, error)) found.push_back(name);
+      if (fs::exists(path(name) + "/" + kTokenFile, error)) found.push_back(name);
     }
     return found;
   }

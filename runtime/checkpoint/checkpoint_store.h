@@ -20,6 +20,9 @@
 
 namespace penstock::checkpoint {
 
+/// In a job's directory; see check_token().
+constexpr const char* kTokenFile = "token";
+
 /// Name of an epoch's directory, and of a task's in it.
 std::string epoch_directory(std::uint64_t epoch, std::uint32_t attempt);
 std::string task_directory(const std::string& chain, std::uint32_t instance);

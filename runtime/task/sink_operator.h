@@ -32,6 +32,7 @@ class SinkOperator final : public api::Operator {
   }
   api::BlockingJob publish(std::uint64_t epoch, api::Context& context) { return sink_->publish(epoch, context); }
   void abort() { sink_->abort(); }
+  void end() { sink_->end(); }
 
  private:
   std::unique_ptr<api::Sink> sink_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -53,6 +54,9 @@ struct FakeWorld {
   std::set<int> unwanted;            ///< Ports nobody reads.
   api::StateStore* state = nullptr;  ///< Needed by operators with keyed state.
   const api::Restored* restored = nullptr;
+  api::RunIdentity run;
+  std::map<std::string, std::string, std::less<>> positions;  ///< Of the restored checkpoint's partitions.
+  std::string journals;                                       ///< Where sources may keep what arrived.
 };
 
 /// What the test reads.
@@ -135,6 +139,7 @@ class FakeContext : public api::SourceContext {
     return *world.state;
   }
   const api::Restored* restored() const override { return world.restored; }
+  const api::RunIdentity& run() const override { return world.run; }
   api::Counters& counters() override { return counters_; }
 
   api::PartitionId add_partition(std::string_view name, bool bounded) override {
@@ -142,6 +147,15 @@ class FakeContext : public api::SourceContext {
     for (const auto& known : record.partitions) CHECK(known.first != name);
     record.partitions.emplace_back(name, bounded);
     return static_cast<api::PartitionId>(record.partitions.size() - 1);
+  }
+  std::optional<std::string_view> restored_position(std::string_view name) const override {
+    const auto found = world.positions.find(name);
+    return found == world.positions.end() ? std::nullopt : std::optional<std::string_view>(found->second);
+  }
+  std::vector<std::string_view> restored_partitions() const override {
+    std::vector<std::string_view> names;
+    for (const auto& position : world.positions) names.push_back(position.first);
+    return names;
   }
   void emit_from(api::PartitionId partition, const record::Rows& rows, const std::int64_t* offset) override {
     CHECK(partition < record.partitions.size());

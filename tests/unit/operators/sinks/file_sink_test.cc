@@ -54,9 +54,9 @@ TEST_F(FileSinkTest, ASingleFileAppearsWholeAtTheEnd) {
   const auto sink = open();
   EXPECT_EQ(sink->write(rows(1, 2), context), api::Step::kDone);
   EXPECT_EQ(sink->idle(context), api::Step::kDone);
-  settle(*sink, sink->publish(context));
+  checkpoint(*sink, 1);
   EXPECT_EQ(content(path), "of an earlier run\n") << "a checkpoint shows nothing";
-  settle(*sink, sink->finish(context));
+  finish(*sink);
   EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":2}\n");
   EXPECT_THAT(names(), ElementsAre("out.jsonl"));
   EXPECT_EQ(context.counters().passed.get(), 2u);
@@ -66,7 +66,7 @@ TEST_F(FileSinkTest, ASingleFileAppearsEvenWithoutRows) {
   const std::string path = set_path("out.csv");
   node.format = "csv";
   const auto sink = open();
-  settle(*sink, sink->finish(context));
+  finish(*sink);
   EXPECT_EQ(content(path), "n\n");
 }
 
@@ -76,12 +76,12 @@ TEST_F(FileSinkTest, PartsArePublishedAtEveryCheckpointAndNothingElseIsVisible) 
   sink->write(rows(1, 1), context);
   sink->idle(context);
   EXPECT_THAT(visible("out"), IsEmpty());
-  settle(*sink, sink->publish(context));
+  checkpoint(*sink, 1);
   EXPECT_THAT(names("out"), ElementsAre("part-1-00000.jsonl"));
-  settle(*sink, sink->publish(context));
+  checkpoint(*sink, 2);
   EXPECT_THAT(names("out"), ElementsAre("part-1-00000.jsonl")) << "no rows, no part";
   sink->write(rows(2, 1), context);
-  settle(*sink, sink->finish(context));
+  finish(*sink);
   EXPECT_THAT(names("out"), ElementsAre("part-1-00000.jsonl", "part-1-00001.jsonl"));
   EXPECT_EQ(content(directory + "/out/part-1-00001.jsonl"), "{\"n\":2}\n");
 }
@@ -93,7 +93,7 @@ TEST_F(FileSinkTest, PartsOfEarlierRunsAreNeverOverwritten) {
     for (int run = 0; run < 2; ++run) {
       const auto sink = open();
       sink->write(rows(run, 1), context);
-      settle(*sink, sink->finish(context));
+      finish(*sink);
     }
   }
   EXPECT_THAT(names("out"),
@@ -111,7 +111,7 @@ TEST_F(FileSinkTest, AtLeastOnceGrowsInPlace) {
   EXPECT_EQ(content(path), "{\"n\":1}\n");
   sink->write(rows(2, 1), context);
   sink->idle(context);
-  settle(*sink, sink->finish(context));
+  finish(*sink);
   EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":2}\n");
 }
 
@@ -154,20 +154,21 @@ TEST_F(FileSinkTest, AbortLeavesNothingStaged) {
   set_path("out/");
   const auto sink = open();
   sink->write(rows(1, 1), context);
-  settle(*sink, sink->publish(context));
+  checkpoint(*sink, 1);
   sink->write(rows(2, 200'000), context);
   EXPECT_EQ(names("out").size(), 2u);
   sink->abort();
   EXPECT_THAT(names("out"), ElementsAre("part-0-00000.jsonl"));
 }
 
-TEST_F(FileSinkTest, AbortWhileAPartIsBeingPublishedPublishesNothing) {
+TEST_F(FileSinkTest, AfterAbortAPublishThatWaitedShowsNothing) {
   set_path("out/");
   const auto sink = open();
   sink->write(rows(1, 1), context);
-  EXPECT_EQ(sink->publish(context), api::Step::kBlocked);
+  EXPECT_TRUE(stage(*sink, 1));
+  const auto job = sink->publish(1, context);
   sink->abort();
-  EXPECT_TRUE(context.run_blocking_jobs());
+  EXPECT_TRUE(job().has_value());
   EXPECT_THAT(names("out"), IsEmpty());
 }
 
@@ -197,6 +198,7 @@ TEST_F(FileSinkTest, AFullDiskNeverShowsAFinalFile) {
     const FileSizeLimit limit(100);
     sink->write(rows(11, 1000), context);
     EXPECT_EQ(sink->finish(context), api::Step::kDone);
+    EXPECT_FALSE(stage(*sink, 1));
   }
   EXPECT_EQ(context.record.failure->code, "disk_full");
   sink->abort();
@@ -230,7 +232,7 @@ TEST_F(FileSinkTest, WithoutChangesOnlyNewRowsAreWritten) {
   changed.change = changes;
   const auto sink = open();
   sink->write(changed, context);
-  settle(*sink, sink->finish(context));
+  finish(*sink);
   EXPECT_EQ(content(path), "{\"n\":1}\n{\"n\":3}\n");
   EXPECT_EQ(context.counters().passed.get(), 2u);
   EXPECT_EQ(context.counters().dropped.get(), 2u);
@@ -249,7 +251,7 @@ TEST_F(FileSinkTest, WithChangesEachRowSaysWhatItIs) {
   const auto sink = open();
   sink->write(changed, context);
   sink->write(rows(9, 1), context);
-  settle(*sink, sink->finish(context));
+  finish(*sink);
   EXPECT_EQ(content(path),
             "{\"n\":1,\"change\":\"insert\"}\n{\"n\":3,\"change\":\"update\"}\n{\"n\":5,\"change\":\"delete\"}\n"
             "{\"n\":9,\"change\":\"insert\"}\n");

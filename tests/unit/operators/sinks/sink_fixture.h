@@ -60,6 +60,26 @@ class SinkTest : public ::testing::Test {
     }
     EXPECT_EQ(step, api::Step::kDone);
   }
+  /// The barrier of `epoch`, as far as the checkpoint: false when it failed.
+  bool stage(api::Sink& sink, std::uint64_t epoch) {
+    saved = {};
+    if (sink.idle(context) == api::Step::kBlocked) return false;
+    const auto job = sink.stage(epoch, saved, context);
+    return !job || job().has_value();
+  }
+  bool publish(api::Sink& sink, std::uint64_t epoch) {
+    const auto job = sink.publish(epoch, context);
+    return !job || job().has_value();
+  }
+  void checkpoint(api::Sink& sink, std::uint64_t epoch) {
+    EXPECT_TRUE(stage(sink, epoch));
+    EXPECT_TRUE(publish(sink, epoch));
+  }
+  /// End of input and the last checkpoint.
+  void finish(api::Sink& sink, std::uint64_t epoch = 1'000) {
+    EXPECT_EQ(sink.finish(context), api::Step::kDone);
+    checkpoint(sink, epoch);
+  }
   static std::string content(const std::string& path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
@@ -77,6 +97,7 @@ class SinkTest : public ::testing::Test {
   topology::PlanNode node;
   record::RowsBuffer buffer;
   support::FakeContext context;
+  api::SavedParts saved;  ///< Of the latest stage().
   std::string directory;
 };
 

@@ -1,0 +1,158 @@
+/// One staged file that grows from checkpoint to checkpoint and is published with the last one. What an attempt has
+/// appended when its checkpoint was made is a *piece*: the next attempt does not write into the same file (its writer
+/// may be frozen and wake up) but begins another; the pieces are put together when the input has ended.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "operators/sinks/file_output.h"
+#include "operators/sinks/staged_segments.h"
+
+namespace penstock::operators {
+namespace {
+
+struct Piece {
+  std::uint32_t attempt = 1;
+  std::int64_t number = 0;
+  std::size_t bytes = 0;
+  std::string path;
+};
+
+/// Appends the first `bytes` of the piece.
+base::Result<void> copy(const Piece& piece, OutputFile& out) {
+  const int descriptor = ::open(piece.path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::vector<char> chunk(1 << 20);
+  std::size_t copied = 0;
+  base::Result<void> outcome;
+  while (outcome && descriptor >= 0 && copied < piece.bytes) {
+    const ssize_t got = ::read(descriptor, chunk.data(), std::min(chunk.size(), piece.bytes - copied));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    outcome = out.append({chunk.data(), static_cast<std::size_t>(got)});
+    copied += static_cast<std::size_t>(got);
+  }
+  if (descriptor >= 0) close(descriptor);
+  if (!outcome || copied == piece.bytes) return outcome;
+  return base::fail("segment_lost",
+                    "of the rows staged in " + piece.path + " the last " + std::to_string(piece.bytes - copied) +
+                        " bytes are gone; start from an earlier checkpoint, or anew",
+                    piece.path, base::Origin::kEnvironment);
+}
+
+class SingleOutput final : public FileOutput {
+ public:
+  SingleOutput(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations)
+      : target_(target), operations_(operations), segments_(spec, target_, operations, true) {}
+
+  base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored) override {
+    if (restored != nullptr) {
+      for (const std::string_view listed : restored->all("pieces"))
+        if (auto taken = take_pieces(std::string(listed), run); !taken) return taken;
+      shown_ = !restored->all("finished").empty();
+    }
+    std::vector<std::string> paths;
+    for (const Piece& piece : pieces_) paths.push_back(piece.path);
+    return segments_.open(run, restored, paths);
+  }
+
+  base::Result<bool> begin() override {
+    if (file_ != nullptr) return false;
+    auto file = segments_.begin();
+    if (!file) return tl::unexpected(file.error());
+    file_ = std::move(*file);
+    pieces_.push_back({segments_.attempt(), segments_.last_number(), 0, file_->path()});
+    return pieces_.size() == 1;
+  }
+  base::Result<void> append(std::string_view text) override {
+    auto appended = file_->append(text);
+    pieces_.back().bytes = file_->size();
+    return appended;
+  }
+  void finish() override { finished_ = true; }
+
+  api::BlockingJob stage(std::uint64_t epoch, api::SavedParts& parts) override {
+    if (shown_) {
+      parts["finished"] = "1";
+      return segments_.stage(epoch, nullptr, parts);
+    }
+    return finished_ ? stage_whole(epoch, parts) : stage_piece(epoch, parts);
+  }
+  api::BlockingJob publish(std::uint64_t epoch) override { return segments_.publish(epoch); }
+  const base::Error* failure() const override { return segments_.failure()->get(); }
+  void abort() override {
+    for (const Piece& piece : pieces_) operations_.unlink(piece.path);
+    segments_.abort();
+  }
+  void end() override {
+    for (const Piece& piece : pieces_) operations_.unlink(piece.path);
+    segments_.end();
+  }
+
+ private:
+  base::Result<void> take_pieces(const std::string& listed, const api::RunIdentity& run) {
+    const SegmentNames names(target_.directory(), target_.stem(), segments_.sink(), run.job);
+    std::istringstream lines(listed);
+    Piece piece;
+    while (lines >> piece.attempt >> piece.number >> piece.bytes) {
+      piece.path = names.segment(0, piece.attempt, piece.number);
+      pieces_.push_back(piece);
+    }
+    if (lines.eof()) return {};
+    return base::fail("checkpoint_damaged",
+                      "what was saved of the staged form of " + target_.path() + " cannot be read", target_.path(),
+                      base::Origin::kEnvironment);
+  }
+
+  api::BlockingJob stage_piece(std::uint64_t epoch, api::SavedParts& parts) {
+    std::ostringstream lines;
+    for (const Piece& piece : pieces_) lines << piece.attempt << ' ' << piece.number << ' ' << piece.bytes << '\n';
+    parts["pieces"] = lines.str();
+    auto job = segments_.stage(epoch, nullptr, parts);  // Which may say that nothing more can be staged.
+    const std::size_t bytes = pieces_.empty() ? 0 : pieces_.back().bytes;
+    if (job || file_ == nullptr || bytes == std::exchange(synced_, bytes) || !segments_.has_successors()) return job;
+    return [file = file_, failure = segments_.failure(), &operations = operations_]() -> base::Result<void> {
+      if (auto synced = failure->keep(file->sync()); !synced) return synced;
+      return failure->keep(sync_directory(operations, directory_part(file->path())));
+    };
+  }
+
+  /// The input has ended: from here on it is a segment like any other. One piece of this attempt is that segment.
+  api::BlockingJob stage_whole(std::uint64_t epoch, api::SavedParts& parts) {
+    shown_ = true;
+    parts["finished"] = "1";
+    if (pieces_.size() == 1 && file_ != nullptr) {
+      pieces_.clear();
+      return segments_.stage(epoch, std::move(file_), parts);
+    }
+    auto whole = segments_.begin();
+    if (!whole) return [error = whole.error()]() -> base::Result<void> { return tl::unexpected(error); };
+    return segments_.stage(epoch, *whole, parts, [pieces = pieces_, out = *whole]() -> base::Result<void> {
+      for (const Piece& piece : pieces)
+        if (auto copied = copy(piece, *out); !copied) return copied;
+      return {};
+    });
+  }
+
+  const FileTarget target_;
+  FileOperations& operations_;
+  StagedSegments segments_;
+  std::vector<Piece> pieces_;  ///< In order; the last one is being written, if file_ is there.
+  std::shared_ptr<OutputFile> file_;
+  std::size_t synced_ = 0;  ///< Bytes of file_ that the latest stage job makes durable.
+  bool finished_ = false;
+  bool shown_ = false;  ///< It has become a segment.
+};
+
+}  // namespace
+
+std::unique_ptr<FileOutput> make_single_output(const api::NodeSpec& spec, const FileTarget& target,
+                                               FileOperations& operations) {
+  return std::make_unique<SingleOutput>(spec, target, operations);
+}
+
+}  // namespace penstock::operators

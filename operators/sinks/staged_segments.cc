@@ -1,0 +1,175 @@
+#include "operators/sinks/staged_segments.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "operators/sinks/abandoned_files.h"
+
+namespace penstock::operators {
+namespace {
+constexpr std::string_view kNumber = "number.";  ///< And the task's: its next part.
+}
+
+StagedSegments::StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations,
+                               bool kept)
+    : target_(target),
+      operations_(operations),
+      kept_(kept),
+      sink_(spec.node.name),
+      who_{spec.place.index, spec.place.count, 1},
+      names_(target.directory(), target.stem(), sink_, ""),
+      publishing_(std::make_shared<SegmentPublishing>(target, operations, kept)) {}
+
+base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::Restored* restored,
+                                        const std::vector<std::string>& others) {
+  job_ = run.job;
+  who_.attempt = run.attempt;
+  names_ = SegmentNames(target_.directory(), target_.stem(), sink_, job_);
+  remove_abandoned(target_.directory(), target_.is_single() ? target_.stem() : std::string());
+  if (restored != nullptr) take_numbers(*restored);
+  const auto mine = numbers_.find(who_.task);
+  next_number_ = mine != numbers_.end() ? mine->second : target_.is_single() ? 0 : target_.first_free(who_.task);
+  if (job_.empty()) return {};
+  if (kept_) {
+    auto marker = SinkMarker::fence(operations_, names_, who_);
+    if (!marker) return tl::unexpected(marker.error());
+    publishing_->marker() = std::move(*marker);
+    if (restored != nullptr)
+      if (auto recovered = recover(*restored); !recovered) return recovered;
+    publishing_->marker()->forget_fenced();
+  }
+  sweep(others);
+  return {};
+}
+
+void StagedSegments::take_numbers(const api::Restored& restored) {
+  for (const api::SavedParts& parts : restored.tasks) {
+    for (const auto& [name, value] : parts) {
+      if (!name.starts_with(kNumber)) continue;
+      const int task = std::atoi(name.c_str() + kNumber.size());
+      if (task % who_.count != who_.task) continue;
+      std::int64_t& next = numbers_[task];
+      next = std::max<std::int64_t>(next, std::atoll(value.c_str()));
+    }
+  }
+}
+
+/// The tasks of old are dealt out to those of now, and with them what they had staged.
+base::Result<void> StagedSegments::recover(const api::Restored& restored) {
+  for (std::size_t task = 0; task < restored.tasks.size(); ++task) {
+    if (static_cast<int>(task) % who_.count != who_.task) continue;
+    if (auto taken = take_over(restored.tasks[task], static_cast<int>(task)); !taken) return taken;
+  }
+  std::uint64_t newest = 0;
+  for (const MarkerEntry& entry : publishing_->marker()->known()) newest = std::max(newest, entry.epoch);
+  for (const Segment& segment : segments_) newest = std::max(newest, segment.epoch);
+  if (newest == 0) return {};
+  const auto published = publishing_->run(segments_, newest);
+  if (published) segments_.clear();
+  return published;
+}
+
+base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int task) {
+  const auto listed = parts.find("segments");
+  if (listed == parts.end() || listed->second.empty()) return {};
+  const auto place = parts.find("path");
+  if (place == parts.end() || place->second != target_.path())
+    return base::fail("sink_moved",
+                      "the checkpoint holds rows for " + (place == parts.end() ? "another place" : place->second) +
+                          " that are not published yet; start once with that path, then change it to " + target_.path(),
+                      target_.path());
+  const auto attempt = parts.find("attempt");
+  std::istringstream lines(listed->second);
+  Segment segment;
+  segment.holder = task;
+  segment.holder_attempt =
+      attempt == parts.end() ? 1 : static_cast<std::uint32_t>(std::strtoul(attempt->second.c_str(), nullptr, 10));
+  while (lines >> segment.epoch >> segment.task >> segment.attempt >> segment.number) {
+    segment.path = names_.segment(segment.task, segment.attempt, segment.number);
+    segments_.push_back(segment);
+  }
+  if (lines.eof()) return {};
+  return base::fail("checkpoint_damaged", "what the sink '" + sink_ + "' saved of its staged files cannot be read",
+                    target_.path(), base::Origin::kEnvironment);
+}
+
+void StagedSegments::sweep(const std::vector<std::string>& others) {
+  for (const SegmentNames::Found& found : names_.list()) {
+    if (found.kind != SegmentNames::Kind::kSegment || found.attempt >= who_.attempt) continue;
+    if (found.task % who_.count != who_.task) continue;
+    if (std::find(others.begin(), others.end(), found.path) == others.end()) operations_.unlink(found.path);
+  }
+}
+
+base::Result<std::shared_ptr<OutputFile>> StagedSegments::begin() {
+  for (;;) {
+    const std::int64_t number = next_number_++;
+    const std::string stem = target_.is_single() ? target_.stem() : target_.stem() + "-" + std::to_string(who_.task);
+    const std::string path = job_.empty() ? target_.directory() + staged_name(stem, number)
+                                          : names_.segment(who_.task, who_.attempt, number);
+    auto file = OutputFile::create(operations_, path, OutputFile::If::kNew);
+    if (file && (!job_.empty() || hold_staged((*file)->descriptor())))
+      return std::shared_ptr<OutputFile>(std::move(*file));
+    if (!file && (file.error().code != "file_exists" || !job_.empty())) return tl::unexpected(file.error());
+  }
+}
+
+void StagedSegments::prune() {
+  std::erase_if(segments_, [&](const Segment& segment) { return segment.epoch <= publishing_->published(); });
+}
+
+void StagedSegments::save(api::SavedParts& parts) const {
+  parts["attempt"] = std::to_string(who_.attempt);
+  parts[std::string(kNumber) + std::to_string(who_.task)] = std::to_string(next_number_);
+  for (const auto& [task, next] : numbers_)
+    if (task != who_.task) parts[std::string(kNumber) + std::to_string(task)] = std::to_string(next);
+  if (!kept_ || segments_.empty()) return;
+  parts["path"] = target_.path();
+  std::ostringstream lines;
+  for (const Segment& segment : segments_)
+    lines << segment.epoch << ' ' << segment.task << ' ' << segment.attempt << ' ' << segment.number << '\n';
+  parts["segments"] = lines.str();
+}
+
+api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<OutputFile> file, api::SavedParts& parts,
+                                       api::BlockingJob fill) {
+  prune();
+  if (file != nullptr)
+    segments_.push_back(
+        {epoch, who_.task, who_.attempt, next_number_ - 1, who_.task, who_.attempt, file->path(), file});
+  save(parts);
+  if (const base::Error* error = failure_->get())
+    return [error = *error]() -> base::Result<void> { return tl::unexpected(error); };
+  if (file == nullptr || !kept_) return {};
+  return [file, fill = std::move(fill), failure = failure_, &operations = operations_]() -> base::Result<void> {
+    if (fill)
+      if (auto filled = fill(); !filled) return failure->keep(filled);
+    if (auto synced = failure->keep(file->sync()); !synced) return synced;
+    return failure->keep(sync_directory(operations, directory_part(file->path())));
+  };
+}
+
+api::BlockingJob StagedSegments::publish(std::uint64_t epoch) {
+  prune();
+  std::vector<Segment> due;
+  for (const Segment& segment : segments_)
+    if (segment.epoch <= epoch) due.push_back(segment);
+  if (due.empty()) return {};
+  return [due = std::move(due), epoch, publishing = publishing_] { return publishing->run(due, epoch); };
+}
+
+void StagedSegments::abort() {
+  publishing_->abandon();
+  prune();
+  for (const Segment& segment : segments_) operations_.unlink(segment.path);
+  segments_.clear();
+  end();
+}
+
+void StagedSegments::end() {
+  prune();
+  if (segments_.empty() && publishing_->marker() != nullptr) publishing_->marker()->remove();
+}
+
+}  // namespace penstock::operators

@@ -1,0 +1,82 @@
+/// The segments of a file sink's task that are staged and not known to be published, and how they come to their places.
+///
+/// A staged file is never written to once it is closed, and it is there until it is published: the rename that gives it
+/// its final name is what publishes it, so that doing it again does nothing, and of two attempts that do it one
+/// succeeds. Numbers of parts are dense for each task and saved, so that a replay gives the same rows the same names.
+/// THREAD: the executor's; the jobs run on the blocking thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "operators/sinks/file_target.h"
+#include "operators/sinks/segment_names.h"
+#include "operators/sinks/segment_publishing.h"
+#include "operators/sinks/sync_failure.h"
+#include "runtime/api/operator.h"
+
+namespace penstock::operators {
+
+struct Segment {
+  std::uint64_t epoch = 0;
+  int task = 0;  ///< Which staged it, and in which attempt.
+  std::uint32_t attempt = 1;
+  std::int64_t number = 0;
+  int holder = 0;  ///< The task whose checkpoint lists it, and that one's attempt.
+  std::uint32_t holder_attempt = 1;
+  std::string path;                  ///< Of the dot-file.
+  std::shared_ptr<OutputFile> file;  ///< Keeps its lock, where it needs one.
+};
+
+class StagedSegments {
+ public:
+  /// `kept`: segments are durable and outlive a failure (exactly once); else a new attempt drops them (at most once).
+  StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations, bool kept);
+
+  /// Fences off earlier attempts, publishes what `restored` covers, and removes what was staged behind it, but for the
+  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: it was staged in another place.
+  base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored,
+                          const std::vector<std::string>& others);
+
+  base::Result<std::shared_ptr<OutputFile>> begin();  ///< A new staged file.
+  /// Closes a segment (nullptr: there is none) and puts down all that are not known to be published. The job makes it
+  /// durable, after `fill` has written it; empty: nothing to do.
+  api::BlockingJob stage(std::uint64_t epoch, std::shared_ptr<OutputFile> file, api::SavedParts& parts,
+                         api::BlockingJob fill = {});
+  /// The job shows what was staged up to `epoch`. Codes: fenced; segment_lost: it is neither staged nor published.
+  api::BlockingJob publish(std::uint64_t epoch);
+  void abort();  ///< Removes all that is staged, and the marker.
+  void end();    ///< No checkpoint will be restored any more: when everything is published, the marker goes.
+
+  /// Another attempt may follow.
+  bool has_successors() const { return !job_.empty(); }
+  const std::shared_ptr<SyncFailure>& failure() const { return failure_; }
+  const std::string& sink() const { return sink_; }
+  std::uint32_t attempt() const { return who_.attempt; }
+  std::int64_t last_number() const { return next_number_ - 1; }  ///< Of the file that begin() gave last.
+
+ private:
+  base::Result<void> recover(const api::Restored& restored);
+  base::Result<void> take_over(const api::SavedParts& parts, int task);
+  void take_numbers(const api::Restored& restored);
+  void sweep(const std::vector<std::string>& others);
+  void prune();
+  void save(api::SavedParts& parts) const;
+
+  const FileTarget& target_;
+  FileOperations& operations_;
+  bool kept_;
+  std::string sink_, job_;
+  Publisher who_;
+  SegmentNames names_;
+  std::int64_t next_number_ = 0;
+  std::map<int, std::int64_t> numbers_;  ///< Next ones of tasks that were and are not now.
+  std::vector<Segment> segments_;        ///< By epoch.
+  std::shared_ptr<SegmentPublishing> publishing_;
+  std::shared_ptr<SyncFailure> failure_ = std::make_shared<SyncFailure>();
+};
+
+}  // namespace penstock::operators
