@@ -165,7 +165,7 @@ double rate(Count& count, std::uint64_t keys, const std::vector<std::int64_t>& r
 
 void show_rates(std::uint64_t keys, const std::string& directory) {
   Zipf zipf(keys);
-  std::vector<std::int64_t> rows(8'000'000);
+  std::vector<std::int64_t> rows(20'000'000);
   for (std::int64_t& row : rows) row = zipf();
   double in_memory = 0;
   std::uint64_t bytes = 0;

@@ -143,8 +143,8 @@ void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashe
       if (record == nullptr) record = probe_far(index, keys, hashes[row], static_cast<std::uint32_t>(row), inserted);
       entries[row] = entry_of(record);
     }
-    if (saved_) account_for(entries.subspan(begin, end - begin), inserted);
   }
+  if (saved_ != nullptr) account_for(entries, inserted);
 }
 
 template <class Keys>

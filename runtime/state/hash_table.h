@@ -2,7 +2,7 @@
 /// [hash][key or its length][value][key's bytes]. A run is looked up in passes (slots prefetched, then records, then
 /// compared), so that cache misses overlap; nothing is allocated unless the table grows. Where state is saved, each
 /// record has a mark before it, a run marks what it lends out as changed, and what is not in memory is asked of the
-/// tier, a block of rows at a time. THREAD: one task.
+/// tier, once a run. THREAD: one task.
 #pragma once
 
 #include <cstddef>
@@ -113,7 +113,7 @@ class HashTable final : public api::StateTable {
 
   std::unique_ptr<SavedSpace> space_;  ///< nullptr: in memory only.
   SavedSpace* saved_ = nullptr;        ///< The same, but while what is in memory is no more what is saved.
-  std::vector<Fresh> fresh_;           ///< Made by the block of rows at work, and not yet asked for of the tier.
+  std::vector<Fresh> fresh_;           ///< Made by the run at work, and not yet asked for of the tier.
   std::vector<RecordHead*> asked_;
   std::vector<std::uint8_t> found_;
   std::size_t hand_ = 0;   ///< Of eviction: the next slot.

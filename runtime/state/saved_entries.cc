@@ -8,7 +8,7 @@
 /// gives up what was not used.
 namespace penstock::state {
 
-/// Of a block of rows whose entries have been found or made.
+/// Of a run whose entries have been found or made.
 void HashTable::account_for(std::span<api::Entry> entries, std::uint8_t* inserted) {
   if (!fresh_.empty()) read_back_fresh(inserted);
   for (const api::Entry& entry : entries) saved_->touch(reinterpret_cast<RecordHead*>(entry.value) - 1);
