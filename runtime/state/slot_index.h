@@ -62,7 +62,7 @@ class SlotIndex {
   void grow();    ///< Twice the slots; every record is put in again, in hash order.
   void shrink();  ///< Half of them.
   /// So empty that half the slots would not soon be full.
-  bool sparse() const { return slots_.size() > kSparseSlots && size_ * 6 < slots_.size(); }
+  bool sparse() const { return slots_.size() > kSparseSlots && size_ * 8 < slots_.size(); }
   void remove(RecordHead* record);  ///< Closes the gap, so that probing needs no tombstones.
   void clear();                     ///< Keeps the slots.
 
