@@ -140,7 +140,8 @@ class Zipf {
   std::uniform_real_distribution<double> chance_{0, 1};
 };
 
-/// Rows a second of the executor's CPU time over `rows` rows, after every key has been there once; with a checkpoint every second.
+/// Rows a second of the executor's CPU time over `rows` rows, after every key has been there once; with a checkpoint
+/// every second.
 double rate(Count& count, std::uint64_t keys, const std::vector<std::int64_t>& rows, bool saved) {
   std::vector<std::int64_t> run;
   auto checkpointed = Clock::now();
