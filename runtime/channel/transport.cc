@@ -113,7 +113,7 @@ base::Result<std::string> Mailbox::listen(const std::string& address, const Inbo
     socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
     socket.set(zmq::sockopt::linger, 0);
     limit(socket);
-    secure_server(socket, security.keys, security.domain);
+    secure_inbox(socket, security);
     auto bound = listen_on(socket, *parsed);
     if (!bound) return bound;
     state_->remote_descriptor = socket.get(zmq::sockopt::fd);

@@ -56,7 +56,7 @@ class WorkerProcess {
   const api::Registry* registry_;
   WorkerOptions options_;
   channel::Admission admission_;              // To the inboxes of its jobs.
-  std::unique_ptr<channel::ZapGuard> guard_;  // Where there are keys.
+  std::unique_ptr<channel::ZapGuard> guard_;
   std::unique_ptr<channel::ControlClient> client_;
   Agent agent_;
   std::map<JobKey, std::unique_ptr<HostedJob>> jobs_;

@@ -15,8 +15,9 @@ void PrintTo(const Port& port, std::ostream* out) { *out << port.name; }
 const Port kPorts[] = {
     {"Control", [] { return std::make_unique<ControlTarget>(false); }},
     {"ControlWithKeys", [] { return std::make_unique<ControlTarget>(true); }},
-    {"Inbox", [] { return std::make_unique<InboxTarget>(false); }},
-    {"InboxWithKeys", [] { return std::make_unique<InboxTarget>(true); }},
+    {"OpenInbox", [] { return std::make_unique<InboxTarget>(InboxTarget::Lock::kNone); }},
+    {"InboxWithToken", [] { return std::make_unique<InboxTarget>(InboxTarget::Lock::kToken); }},
+    {"InboxWithKeys", [] { return std::make_unique<InboxTarget>(InboxTarget::Lock::kKeys); }},
 };
 
 class Hostile : public testing::TestWithParam<std::tuple<Port, Attack>> {};
