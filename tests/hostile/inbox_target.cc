@@ -67,9 +67,9 @@ InboxTarget::~InboxTarget() {
 int InboxTarget::port() const { return port_of(address_); }
 
 void InboxTarget::take() {
-  record::FramePool pool;
+  record::SizedFrames frames;
   while (!stop_) {
-    record::Frame* frame = inbox_.receive(pool);
+    record::Frame* frame = inbox_.receive(frames);
     if (inbox_.take_fault()) ++faults_;
     if (frame == nullptr) {
       pollfd waiting{inbox_.remote_descriptor(), POLLIN, 0};

@@ -264,7 +264,8 @@ TEST_F(DataInboxTest, CarriesFramesEncrypted) {
   frame->header.sequence = 41;
   sender.send(0, frame);
   record::Frame* arrived = nullptr;
-  ASSERT_TRUE(eventually([&] { return (arrived = inbox.mailbox.receive(pool)) != nullptr; }));
+  record::SizedFrames frames;
+  ASSERT_TRUE(eventually([&] { return (arrived = inbox.mailbox.receive(frames)) != nullptr; }));
   EXPECT_EQ(arrived->header.sequence, 41u);
   record::FramePool::give_back(arrived);
 }
