@@ -55,7 +55,7 @@ class WorkerProcess {
   channel::TransportContext* transport_;
   const api::Registry* registry_;
   WorkerOptions options_;
-  channel::Admission admission_;              // To the inboxes of its jobs.
+  channel::Admission admission_;  // To the inboxes of its jobs.
   std::unique_ptr<channel::ZapGuard> guard_;
   std::unique_ptr<channel::ControlClient> client_;
   Agent agent_;
