@@ -38,6 +38,8 @@ INSTANTIATE_TEST_SUITE_P(Handshake, Hostile,
                          testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(handshake_attacks())), name_of);
 INSTANTIATE_TEST_SUITE_P(Frames, Hostile,
                          testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(frame_attacks())), name_of);
+INSTANTIATE_TEST_SUITE_P(Messages, Hostile,
+                         testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(message_attacks())), name_of);
 INSTANTIATE_TEST_SUITE_P(Crowd, Hostile,
                          testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(crowd_attacks())), name_of);
 
