@@ -128,7 +128,8 @@ class Sink {
     return {};
   }
   /// The checkpoint of `epoch` is complete: the job makes visible whatever was staged for it and for those before it
-  /// (some of which may have failed). Epochs ascend; some are left out. Empty: nothing to do.
+  /// (some of which may have failed). Epochs ascend; some are left out. Empty: nothing to do, or it is let out from the
+  /// executor: then all of it is out when idle() next says kDone, which the engine waits for before the task may end.
   virtual BlockingJob publish(std::uint64_t epoch, Context& context) {
     (void)epoch, (void)context;
     return {};

@@ -178,6 +178,66 @@ TEST_P(FileSinkKilled, FrozenAtAnyCallAndReplacedItPublishesNothingMore) {
   }
 }
 
+/// How often each row has been written, over all files; -1 counts lines that are none.
+std::map<std::int64_t, int> times_written(const Published& files) {
+  std::map<std::int64_t, int> times;
+  for (const auto& [name, text] : files) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const bool row = line.starts_with("{\"n\":") && line.ends_with("}");
+      ++times[row ? std::stoll(line.substr(5)) : -1];
+    }
+  }
+  return times;
+}
+
+class FileSinkPromise : public FileSinkCrashTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(DirectoryAndFile, FileSinkPromise, ::testing::Values("", "out.jsonl"));
+
+TEST_P(FileSinkPromise, AtLeastOnceEveryRowIsWrittenWholeWhateverHappens) {
+  node.delivery = topology::Delivery::kAtLeastOnce;
+  const Published expected = undisturbed(GetParam());
+  for (const bool power_cut : {false, true}) {
+    for (int at = 0; at < calls_; ++at) {
+      use(GetParam());
+      FaultyOperations killed, next;
+      killed.die_at = at;
+      killed.tear = !power_cut;
+      attempt(killed);
+      if (power_cut) killed.lose_unsynced(directory);
+      EXPECT_TRUE(attempt(next)) << at;
+      auto times = times_written(published());
+      EXPECT_LE(times[-1], 1) << "the line that was torn";
+      for (std::int64_t row = 1; row <= kRows; ++row) EXPECT_GE(times[row], 1) << row << ", killed at " << at;
+      EXPECT_TRUE(dot_files().empty());
+    }
+  }
+  EXPECT_EQ(times_written(expected).size(), static_cast<std::size_t>(kRows));
+}
+
+TEST_P(FileSinkPromise, AtMostOnceNoRowIsWrittenTwiceWhateverHappens) {
+  node.delivery = topology::Delivery::kAtMostOnce;
+  const Published expected = undisturbed(GetParam());
+  bool lost = false;
+  for (int at = 0; at < calls_; ++at) {
+    use(GetParam());
+    FaultyOperations killed, next;
+    killed.die_at = at;
+    attempt(killed);
+    EXPECT_TRUE(attempt(next)) << at;
+    auto times = times_written(published());
+    EXPECT_EQ(times[-1], 0);
+    for (std::int64_t row = 1; row <= kRows; ++row) {
+      EXPECT_LE(times[row], 1) << row << ", killed at " << at;
+      lost = lost || times[row] == 0;
+    }
+    EXPECT_TRUE(dot_files().empty());
+  }
+  auto times = times_written(expected);
+  for (std::int64_t row = 1; row <= kRows; ++row) EXPECT_EQ(times[row], 1) << "undisturbed";
+  EXPECT_TRUE(lost) << "else it would promise too little";
+}
+
 /// A failed fsync may have dropped the pages it could not write, and the next one says that all is well.
 TEST_F(FileSinkCrashTest, AFailedSyncIsNeverTriedAgainOnTheSameFile) {
   use("");
