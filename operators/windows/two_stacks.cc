@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "operators/runs/saved_number.h"
 #include "operators/windows/sliding_content.h"
 
 namespace penstock::operators {
@@ -19,6 +23,8 @@ class TwoStacks final : public SlidingContent {
 
   void add(Pane* pane) override {
     late_total_->clear();
+    PaneList::put_aside(pane);
+    if (front_until_ && pane->slice > *front_until_) rebuild_front();
     if (pane->first_window != grid_.first_window(pane->slice)) return late_.push_back(pane);
     merge(*back_total_, *pane->table);
     back_.push_back(pane);
@@ -36,11 +42,26 @@ class TwoStacks final : public SlidingContent {
     turn_over();
   }
 
+  void save(api::SavedParts& parts) const override {
+    if (!front_.empty()) parts["front"] = std::to_string(front_.front()->slice);
+    if (!back_.empty()) parts["back"] = std::to_string(back_.back()->slice);
+  }
+  void restore(const api::Restored& restored) override {
+    front_until_ = own_number(restored, "front");
+    back_until_ = own_number(restored, "back");
+  }
+  /// One of the back has gone, so that the others are the front now.
+  void passed(std::int64_t slice) override {
+    if (back_until_ && slice > front_until_.value_or(std::numeric_limits<std::int64_t>::min()))
+      front_until_ = back_until_;
+  }
+
   bool empty() const override { return front_.empty() && back_.empty() && late_.empty(); }
 
   /// The back's total gets an (empty) group for every group of the others, so that scanning it meets all of them.
   std::size_t read(std::size_t& cursor, std::span<api::Entry> out, bool& more) override {
     forget_combined();
+    if (front_until_) rebuild_front();
     if (cursor == 0) meet_all();
     const std::size_t found = back_total_->scan(cursor, out);
     more = found > 0;
@@ -87,6 +108,12 @@ class TwoStacks final : public SlidingContent {
     back_total_->clear();
   }
 
+  /// Of a restored window: what was the front is in the back, and nothing else.
+  void rebuild_front() {
+    front_until_.reset();
+    turn_over();
+  }
+
   /// Values of front, back and late put together in bytes of our own; keys stay those of the back's total.
   void combine(std::span<api::Entry> groups) {
     const std::size_t words = (back_total_->value_bytes() + 7) / 8;
@@ -116,6 +143,7 @@ class TwoStacks final : public SlidingContent {
   std::vector<Pane*> front_;  ///< The oldest slice on top (last).
   std::vector<Pane*> back_;   ///< In the order of slices.
   std::vector<Pane*> late_;
+  std::optional<std::int64_t> front_until_, back_until_;  ///< Latest slices of a restored front and back.
   std::unique_ptr<api::StateTable> back_total_, late_total_;
   std::vector<api::Entry> chunk_, matching_, combined_groups_;
   std::vector<std::uint64_t> combined_;

@@ -72,15 +72,17 @@ class StateTable {
   virtual void clear() = 0;                    ///< Erases all; keeps memory for reuse.
 
   // --- durable tables
+  /// Each change is going to be saved. False: in memory only, and what follows costs and does nothing.
+  virtual bool saved() const { return false; }
   /// Which space of its name this table stands for from now on (a window's slice; bytes of the operator's choice); ""
   /// before the first call. Only on an empty table. What the restored checkpoint holds in that space is there at once.
   virtual void set_space(std::string_view space) { (void)space; }
-  /// The value of an entry got from scan() or kept from an earlier run has been changed. find_or_insert() and find()
-  /// take that for granted of every entry they return.
+  /// The value of an entry got from scan() or kept from an earlier run is about to be changed (a snapshot under way may
+  /// still want it as it is). find_or_insert() and find() take that for granted of every entry they return.
   virtual void touch(const Entry& entry) { (void)entry; }
-  /// Forgets all entries in memory but keeps them in the checkpoints to come, as they are now, until forget_space(): of
-  /// slices that do not change any more and are remembered elsewhere in another form.
-  virtual void release_space() { clear(); }
+  /// The entries stay in the checkpoints to come as they are now, until forget_space(), whatever becomes of those in
+  /// memory: of slices that get no more rows and are worked on in another form. clear() makes it an ordinary table.
+  virtual void release_space() {}
 };
 
 class StateStore {

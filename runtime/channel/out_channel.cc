@@ -99,15 +99,25 @@ void OutChannel::idle() {
   pump();
 }
 
+void OutChannel::barrier(std::uint64_t epoch) {
+  send_behind_all(FrameKind::kBarrier, static_cast<std::int64_t>(epoch));
+}
+
+void OutChannel::drained() { send_behind_all(FrameKind::kDrained, 0); }
+
 void OutChannel::end() {
   if (ended_) return;
   ended_ = true;
+  send_behind_all(FrameKind::kEnd, 0);
+}
+
+void OutChannel::send_behind_all(FrameKind kind, std::int64_t value) {
   if (open_ != nullptr) close_frame();
   if (watermark_waits_) {
     watermark_waits_ = false;
     enqueue(control(FrameKind::kWatermark, watermark_));
   }
-  enqueue(control(FrameKind::kEnd, 0));
+  enqueue(control(kind, value));
   pump();
 }
 

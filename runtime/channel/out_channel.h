@@ -73,7 +73,9 @@ class OutChannel {
   /// on a channel without data (`now`: any steady microseconds).
   void watermark(base::Micros value, base::Micros now);
   void idle();  ///< Do not wait for this channel's watermark.
-  void end();   ///< The last frame. Ships everything before it.
+  void barrier(std::uint64_t epoch);  ///< Behind all rows so far. Ships everything before it.
+  void drained();                     ///< No more rows will come; barriers may. Ships everything before it.
+  void end();                         ///< The last frame. Ships everything before it.
 
   base::Result<void> on_credit(const record::FrameHeader& credit);
 
@@ -102,6 +104,7 @@ class OutChannel {
   void close_frame();
   void enqueue(record::Frame* frame);
   record::Frame* control(record::FrameKind kind, std::int64_t value);
+  void send_behind_all(record::FrameKind kind, std::int64_t value);
   void pump();
 
   ChannelKey key_;

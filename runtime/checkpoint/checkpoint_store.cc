@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kManifest = "manifest";
 constexpr const char* kSnapshot = "snapshot";
-constexpr const char* kToken = "token";
+constexpr const char* kTier = "tier-";
 
 tl::unexpected<base::Error> failed(const std::string& what, const std::string& path, const std::error_code& error) {
   const bool full = error == std::errc::no_space_on_device;
@@ -46,7 +46,7 @@ class FileStore final : public CheckpointStore {
 
   base::Result<std::string> begin_job(const std::string& job) override {
     if (auto made = make(path(job)); !made) return tl::unexpected(made.error());
-    const std::string at = path(job) + "/" + kToken;
+    const std::string at = path(job) + "/" + kTokenFile;
     if (auto there = read_file(at)) return *there;
     std::random_device device;
     const std::string token = fmt::format("{:08x}{:08x}", device(), device());
@@ -55,7 +55,7 @@ class FileStore final : public CheckpointStore {
   }
 
   base::Result<void> check_token(const std::string& job, const std::string& token) const override {
-    const auto there = read_file(path(job) + "/" + kToken);
+    const auto there = read_file(path(job) + "/" + kTokenFile);
     if (there && *there == token && ::access(path(job).c_str(), W_OK) == 0) return {};
     return base::fail("store_not_shared",
                       root_ +
@@ -104,6 +104,21 @@ class FileStore final : public CheckpointStore {
     return path(job) + "/" + handle.directory();
   }
 
+  std::string tier_directory(const std::string& job, std::uint32_t attempt) const override {
+    return fmt::format("{}/{}{}", path(job), kTier, attempt);
+  }
+
+  base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) override {
+    for (const std::string& name : entries(path(job))) {
+      unsigned attempt = 0;
+      if (std::sscanf(name.c_str(), "tier-%u", &attempt) != 1 || attempt >= below) continue;
+      std::error_code error;
+      fs::remove_all(path(job) + "/" + name, error);
+      if (error) return failed("remove", path(job) + "/" + name, error);
+    }
+    return {};
+  }
+
   base::Result<void> put_manifest(const proto::Manifest& manifest) override {
     const std::string at = path(manifest.job()) + "/" + epoch_directory(manifest.epoch(), manifest.attempt());
     if (auto made = make(at); !made) return made;
@@ -131,9 +146,16 @@ class FileStore final : public CheckpointStore {
     std::vector<std::string> found;
     for (const std::string& name : entries(root_)) {
       std::error_code error;
-      if (fs::exists(path(name) + "/" + kToken, error)) found.push_back(name);
+      if (fs::exists(path(name) + "/" + kTokenFile, error)) found.push_back(name);
     }
     return found;
+  }
+
+  std::uint64_t highest_epoch(const std::string& job) const override {
+    std::uint64_t highest = 0;
+    for (const std::string& name : entries(path(job)))
+      if (const auto parsed = parse_epoch(name)) highest = std::max(highest, parsed->epoch);
+    return highest;
   }
 
   base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) override {

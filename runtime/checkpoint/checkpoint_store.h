@@ -3,6 +3,7 @@
 ///   DIR/JOB/token                       proves to a worker that it sees the same directory as the others
 ///   DIR/JOB/EPOCH-ATTEMPT/CHAIN-INSTANCE/snapshot   a TaskSnapshot, beside the files of its keyed state
 ///   DIR/JOB/EPOCH-ATTEMPT/manifest      a Manifest; written last: with it the checkpoint is complete
+///   DIR/JOB/tier-ATTEMPT/CHAIN-INSTANCE/    where tasks keep their keyed state while they work, unless told otherwise
 ///
 /// A checkpoint is whole in its own directory (files that did not change are links to those of the one before), so
 /// removing one never touches another. Blocks. THREAD: any; each call stands for itself.
@@ -18,6 +19,9 @@
 #include "runtime/base/error.h"
 
 namespace penstock::checkpoint {
+
+/// In a job's directory; see check_token().
+constexpr const char* kTokenFile = "token";
 
 /// Name of an epoch's directory, and of a task's in it.
 std::string epoch_directory(std::uint64_t epoch, std::uint32_t attempt);
@@ -43,11 +47,17 @@ class CheckpointStore {
   /// Where the files of a snapshot can be read on this machine.
   virtual std::string local_path(const std::string& job, const proto::SnapshotHandle& handle) const = 0;
 
+  virtual std::string tier_directory(const std::string& job, std::uint32_t attempt) const = 0;
+  /// Removes the tiers of attempts lower than `below`.
+  virtual base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) = 0;
+
   virtual base::Result<void> put_manifest(const proto::Manifest& manifest) = 0;
   /// Complete checkpoints of a job, oldest first; those without a manifest are none. A manifest that cannot be read is
   /// an error that names it, never passed over.
   virtual base::Result<std::vector<proto::Manifest>> list(const std::string& job) const = 0;
   virtual base::Result<std::vector<std::string>> jobs() const = 0;
+  /// The highest epoch of which there is any trace; 0: none.
+  virtual std::uint64_t highest_epoch(const std::string& job) const = 0;
   /// Removes one checkpoint (manifest first, so that a half removed one is none). No error when it is gone.
   virtual base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) = 0;
   /// Removes directories of checkpoints of this or an earlier attempt that have no manifest and whose epoch is lower

@@ -13,6 +13,12 @@ void Cycle::on_running(base::Micros now) {
   due_ = asked_ ? now : now + timing_.every;
 }
 
+void Cycle::on_resumed(std::uint64_t durable, bool last) {
+  durable_ = durable;
+  newest_ = std::max(newest_, durable);
+  if (last) last_ = durable;
+}
+
 void Cycle::ask(base::Micros now) {
   asked_ = true;
   if (started_ && running_ == 0) due_ = std::min(due_, now);

@@ -30,7 +30,9 @@ class Cycle {
 
   // --- what has happened
   void on_running(base::Micros now);  ///< All tasks run: time begins.
-  void ask(base::Micros now);         ///< Somebody wants a checkpoint now; the one under way counts if it began later.
+  /// The driver, not the job, has begun anew: this one is complete already, and was the last one or not.
+  void on_resumed(std::uint64_t durable, bool last);
+  void ask(base::Micros now);  ///< Somebody wants a checkpoint now; the one under way counts if it began later.
   void on_collected(std::size_t part, std::uint64_t epoch);  ///< All tasks of that part have their snapshots.
   void on_failed(std::uint64_t epoch, base::Micros now, std::string why);
   void on_durable(std::uint64_t epoch);

@@ -4,6 +4,7 @@
 
 #include "runtime/base/number_text.h"
 #include "runtime/base/time_text.h"
+#include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/measurement.h"
 #include "topology/plan_text.h"
 
@@ -141,17 +142,29 @@ proto::LogPage page(const Lines& lines, std::uint64_t begins, std::uint64_t from
   return page;
 }
 
+void show_recovery(const Job& job, proto::JobSummary& summary) {
+  summary.set_restarts(job.recovery.count.restarts);
+  summary.set_recoverable(is_recoverable(job));
+  if (!job.checkpoints.kept.empty()) *summary.mutable_newest() = summary_of(job, job.checkpoints.kept.back());
+  if (summary.state() != proto::RECOVERING) return;
+  if (job.recovery.cause && !job.ending.cause) *summary.mutable_cause() = *job.recovery.cause;
+  summary.set_waits_for(job.recovery.waits_for);
+}
+
 }  // namespace
 
 proto::JobState state_of(const Job& job) {
   switch (job.step) {
+    case Step::kRelearning:
+    case Step::kRecovering:
+      return proto::RECOVERING;
     case Step::kAssigning:
     case Step::kConnecting:
     case Step::kStarting:
-      return proto::DEPLOYING;
+      return job.recovery.count.restarts > 0 ? proto::RECOVERING : proto::DEPLOYING;
     case Step::kRunning:
     case Step::kReleasing:
-      return job.stop_asked ? proto::STOPPING : proto::JOB_RUNNING;
+      return job.ending.stop_asked ? proto::STOPPING : proto::JOB_RUNNING;
     case Step::kCancelling:
       return proto::CANCELLING;
     case Step::kFailing:
@@ -176,6 +189,7 @@ proto::JobSummary summary_of(const Job& job, base::Micros now) {
   for (const auto& chain : job.work.placement.tasks) tasks += chain.size();
   summary.set_tasks(static_cast<std::uint32_t>(tasks));
   if (job.ending.cause) *summary.mutable_cause() = *job.ending.cause;
+  show_recovery(job, summary);
   return summary;
 }
 

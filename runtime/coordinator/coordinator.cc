@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <random>
 
 #include "proto/messages.h"
+#include "runtime/coordinator/checkpoint_place.h"
 #include "runtime/coordinator/permissions.h"
 #include "runtime/coordinator/requests.h"
 #include "topology/loader.h"
@@ -58,7 +60,7 @@ base::Result<std::unique_ptr<Coordinator>> Coordinator::bind(channel::TransportC
 }
 
 Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options)
-    : server_(std::move(server)), kept_(options.directory) {
+    : server_(std::move(server)), kept_(options.directory), checkpoints_(options.checkpoints) {
   state_.incarnation = fresh_incarnation();
   state_.timing = options.timing;
   quiet_ = options.quiet;
@@ -66,11 +68,19 @@ Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const C
 
 void Coordinator::run(int stop) {
   for (;;) {
-    pollfd waiting[2] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}};
-    poll(waiting, 2, probing_.until > base::steady_now() ? kProbeMs : kTickMs);
+    pollfd waiting[3] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}, {work_.descriptor(), POLLIN, 0}};
+    poll(waiting, 3, wait_ms());
     if ((waiting[1].revents & POLLIN) != 0) return;
     serve_round();
   }
+}
+
+int Coordinator::wait_ms() const {
+  const base::Micros now = base::steady_now();
+  if (probing_.until > now) return kProbeMs;
+  const base::Micros due = next_due(state_);
+  if (due <= now) return 0;
+  return due - now >= kTickMs * 1000 ? kTickMs : static_cast<int>((due - now) / 1000) + 1;
 }
 
 void Coordinator::serve_round() {
@@ -79,6 +89,7 @@ void Coordinator::serve_round() {
     if (!received) break;
     on_message(*received);
   }
+  for (ManifestWritten& written : work_.take()) happens(std::move(written));
   find_out_who_is_gone();
   happens(TimePassed{});
   // Only now: what a peer has said before it went, such as that it leaves, counts first.
@@ -130,8 +141,27 @@ void Coordinator::leave_out(const channel::ControlServer::Received& received, co
 void Coordinator::on_submit(const Peer& from, const proto::Request& request) {
   auto plan = plan_of(request.submit());
   if (!plan) return act(Send{from.id, refusal(request.id(), plan.error())});
+  auto place = place_for(**plan, request.submit());
+  if (!place) return act(Send{from.id, refusal(request.id(), place.error())});
   const std::uint64_t checksum = topology::plan_checksum(**plan);
-  happens(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum});
+  happens(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum, *place});
+  const bool taken = std::any_of(state_.jobs.begin(), state_.jobs.end(),
+                                 [&](const auto& job) { return job.second.checkpoints.place.job == place->job; });
+  if (!taken && !place->store.empty()) act(RemoveCheckpoints{place->store, place->job, {}, 0, 0, true});
+}
+
+/// A submit that comes twice gets the same directory.
+base::Result<Checkpoints::Place> Coordinator::place_for(const topology::Plan& plan, const proto::Submit& submit) const {
+  Checkpoints::Place place;
+  place.store = checkpoint_store_of(plan, checkpoints_);
+  if (place.store.empty()) return place;
+  place.job = job_identity(plan.name, submit.key() != 0 ? submit.key() : fresh_incarnation());
+  auto store = checkpoint::open_store(place.store);
+  if (!store) return tl::unexpected(store.error());
+  auto token = (*store)->begin_job(place.job);
+  if (!token) return tl::unexpected(token.error());
+  place.token = std::move(*token);
+  return place;
 }
 
 void Coordinator::happens(decltype(Event::what) what) {

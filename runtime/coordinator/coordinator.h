@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/channel/control_server.h"
+#include "runtime/coordinator/checkpoint_work.h"
 #include "runtime/coordinator/decide.h"
 #include "runtime/coordinator/kept_jobs.h"
 
@@ -18,6 +19,9 @@ struct CoordinatorOptions {
   Timing timing;
   bool quiet = false;     ///< What happens is told to clients, not to this process's log.
   std::string directory;  ///< Where jobs that are over are remembered; empty: nowhere.
+  /// Where jobs' checkpoints go whose topology names no place of its own ("file:///DIR"). Empty: nowhere; a job that
+  /// loses a worker fails.
+  std::string checkpoints;
 };
 
 class Coordinator {
@@ -40,9 +44,16 @@ class Coordinator {
   void act(const Send& send);
   void act(const Tell& tell);
   void act(const Keep& keep);
+  void act(const WriteManifest& write) { work_.put(write); }
+  void act(const RemoveCheckpoints& remove) { work_.put(remove); }
+
+  base::Result<Checkpoints::Place> place_for(const topology::Plan& plan, const proto::Submit& submit) const;
+  int wait_ms() const;
 
   std::unique_ptr<channel::ControlServer> server_;
   KeptJobs kept_;
+  CheckpointWork work_;
+  const std::string checkpoints_;
   bool quiet_ = false;
   State state_;
   std::vector<std::string> unreachable_;  // Peers that something could not be sent to in this round.

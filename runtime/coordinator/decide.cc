@@ -1,6 +1,9 @@
 #include "runtime/coordinator/decide.h"
 
+#include <algorithm>
+
 #include "runtime/coordinator/answers.h"
+#include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_life.h"
 #include "runtime/coordinator/requests.h"
 #include "runtime/coordinator/turn.h"
@@ -51,6 +54,12 @@ void take(Turn& turn, const MessageCame& came) {
 
 void take(Turn& turn, const SubmitCame& came) { on_submit(turn, came); }
 void take(Turn& turn, const PeerUnreachable& gone) { on_unreachable(turn, gone.peer); }
+void take(Turn& turn, const ManifestWritten& written) {
+  const auto job = turn.state.jobs.find(written.job);
+  if (job == turn.state.jobs.end()) return;
+  on_manifest_written(turn, job->second, written);
+  advance(turn, job->second);
+}
 void take(Turn& turn, const ConnectionBroke&) { probe_all(turn); }
 
 }  // namespace
@@ -60,6 +69,15 @@ std::vector<Action> decide(State& state, const Event& event) {
   Turn turn{state, event.now, event.wall, actions};
   std::visit([&turn](const auto& what) { take(turn, what); }, event.what);
   return actions;
+}
+
+base::Micros next_due(const State& state) {
+  base::Micros due = base::kEndOfTime;
+  for (const auto& [id, job] : state.jobs) {
+    if (job.step == Step::kRunning) due = std::min(due, job.checkpoints.cycle->due());
+    if (job.step == Step::kRecovering && job.recovery.not_before > 0) due = std::min(due, job.recovery.not_before);
+  }
+  return due;
 }
 
 }  // namespace penstock::coordinator

@@ -32,6 +32,7 @@ struct SubmitCame {
   proto::Submit submit;
   std::shared_ptr<const topology::Plan> plan;
   std::uint64_t plan_checksum = 0;
+  Checkpoints::Place checkpoints{};  ///< Where they go; the directory is there. Without a store: nowhere.
 };
 
 /// Nothing can be sent to this peer any more: its connection is gone.
@@ -45,10 +46,17 @@ struct ConnectionBroke {};
 /// Time has passed; at least every Timing::repeat_every.
 struct TimePassed {};
 
+/// What came of a WriteManifest.
+struct ManifestWritten {
+  std::uint64_t job = 0;
+  std::shared_ptr<const proto::Manifest> manifest;
+  std::optional<base::Error> error;
+};
+
 struct Event {
   base::Micros now = 0;   ///< Monotonic.
   base::Micros wall = 0;  ///< For people.
-  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke> what;
+  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, ManifestWritten> what;
 };
 
 struct Send {
@@ -67,8 +75,27 @@ struct Keep {
   PastJob job;
 };
 
-using Action = std::variant<Send, Tell, Keep>;
+/// To be made durable; ManifestWritten says what came of it. May take its time, in the background.
+struct WriteManifest {
+  std::uint64_t job = 0;
+  std::string store;
+  std::shared_ptr<const proto::Manifest> manifest;
+};
+
+/// No longer needed. That some of them are gone already is no error.
+struct RemoveCheckpoints {
+  std::string store, job;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> checkpoints;  ///< Epoch and attempt.
+  std::uint64_t unfinished_below = 0;  ///< Nor what is left of incomplete ones before this.
+  std::uint32_t tiers_below = 0;       ///< Nor the state that attempts lower than this were working on.
+  bool all = false;                    ///< The job's whole directory.
+};
+
+using Action = std::variant<Send, Tell, Keep, WriteManifest, RemoveCheckpoints>;
 
 std::vector<Action> decide(State& state, const Event& event);
+
+/// When TimePassed may next have something to do, apart from what Timing::repeat_every covers.
+base::Micros next_due(const State& state);
 
 }  // namespace penstock::coordinator

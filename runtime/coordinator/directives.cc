@@ -1,5 +1,10 @@
 #include "runtime/coordinator/directives.h"
 
+#include <algorithm>
+
+#include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/coordinator/job_checkpoints.h"
+
 namespace penstock::coordinator {
 namespace {
 
@@ -33,6 +38,18 @@ void add_places(const State& state, const Job& job, proto::Assignment& to) {
   }
 }
 
+void add_checkpoints(const Job& job, proto::CheckpointPlace& to) {
+  const Checkpoints& checkpoints = job.checkpoints;
+  to.set_job(checkpoints.place.job);
+  to.set_store(checkpoints.place.store);
+  if (checkpoints.place.store.empty()) return;
+  to.set_token_file(checkpoint::kTokenFile);
+  to.set_token(checkpoints.place.token);
+  if (!checkpoints.restore) return;
+  *to.mutable_restore() = *checkpoints.restore;
+  to.set_restore_store(checkpoints.restore_store);
+}
+
 void fill_assignment(const State& state, const Job& job, std::size_t self, proto::Assignment& to) {
   const proto::Submit& submit = job.work.submit;
   to.set_job_name(job.name());
@@ -46,6 +63,7 @@ void fill_assignment(const State& state, const Job& job, std::size_t self, proto
   to.set_plan_checksum(job.work.plan_checksum);
   add_places(state, job, to);
   add_windows(job, to);
+  add_checkpoints(job, *to.mutable_checkpoints());
 }
 
 Directive directive(const Job& job, const Part& part, Directive::Want want) {
@@ -57,9 +75,10 @@ Directive directive(const Job& job, const Part& part, Directive::Want want) {
   return out;
 }
 
-void send(Turn& turn, const Part& part, Directive directive) {
-  const auto worker = turn.state.workers.find(part.worker);
-  if (worker == turn.state.workers.end() || worker->second.incarnation() != part.incarnation) return;
+void send(Turn& turn, const std::string& name, Directive directive) {
+  const auto worker = turn.state.workers.find(name);
+  if (worker == turn.state.workers.end() || worker->second.incarnation() != directive.incarnation()) return;
+  if (worker->second.is_lost()) return;
   proto::Envelope envelope;
   *envelope.mutable_directive() = std::move(directive);
   turn.send(worker->second.peer, std::move(envelope));
@@ -67,7 +86,7 @@ void send(Turn& turn, const Part& part, Directive directive) {
 
 /// An assignment with files takes its time: saying it again while it is under way would fill the line. Ten bytes a
 /// microsecond are taken for certain.
-base::Micros repeat_after(const Turn& turn, const Job& job, std::optional<Directive::Want> want) {
+base::Micros repeat_after(const Turn& turn, const Job& job, Directive::Want want) {
   base::Micros length = turn.state.timing.repeat_every;
   if (want == Directive::ASSIGN)
     for (const proto::ShippedFile& file : job.work.submit.files())
@@ -75,54 +94,103 @@ base::Micros repeat_after(const Turn& turn, const Job& job, std::optional<Direct
   return length;
 }
 
+std::vector<Wanted> wanted_while_running(const Job& job, const Part& part) {
+  std::vector<Wanted> all;
+  const checkpoint::Cycle& cycle = *job.checkpoints.cycle;
+  const proto::JobReport& report = part.report;
+  if (part.phase() != proto::RUNNING) return all;
+  if (job.ending.stop_asked && !report.stopping()) all.push_back({Directive::STOP});
+  if (cycle.to_publish() > report.published()) all.push_back({Directive::PUBLISH, cycle.to_publish()});
+  if (cycle.running() > report.checkpoint()) all.push_back({Directive::CHECKPOINT, cycle.running()});
+  if (cycle.may_finish() && !report.finishing()) all.push_back({Directive::FINISH});
+  return all;
+}
+
+/// Nobody will ever ask for what sinks have staged and not shown: no other attempt follows, and the checkpoint with
+/// which the job might be submitted again is published.
+bool is_for_good(const Job& job) {
+  if (job.step != Step::kCancelling && job.step != Step::kFailing) return false;
+  const auto& kept = job.checkpoints.kept;
+  return kept.empty() || summary_of(job, kept.back()).published();
+}
+
+void tell(Turn& turn, Job& job, std::size_t index, const Wanted& wanted) {
+  const Part& part = job.parts[index];
+  Directive out = directive(job, part, wanted.want);
+  out.set_epoch(wanted.epoch);
+  if (wanted.want == Directive::CANCEL) out.set_for_good(is_for_good(job));
+  if (wanted.want == Directive::ASSIGN) fill_assignment(turn.state, job, index, *out.mutable_assignment());
+  if (wanted.want == Directive::CONNECT)
+    for (const Part& other : job.parts) out.mutable_endpoints()->MergeFrom(other.report.endpoints());
+  send(turn, part.worker, std::move(out));
+}
+
+void direct(Turn& turn, Job& job, std::size_t index) {
+  Part& part = job.parts[index];
+  const std::vector<Wanted> all = wanted(job, part);
+  std::erase_if(part.told, [&](const auto& told) {
+    return std::none_of(all.begin(), all.end(), [&](const Wanted& one) { return one.want == told.first; });
+  });
+  for (const Wanted& one : all) {
+    const auto told = part.told.find(one.want);
+    const bool is_news = told == part.told.end() || told->second.epoch != one.epoch;
+    if (!is_news && turn.now - told->second.at < repeat_after(turn, job, one.want)) continue;
+    tell(turn, job, index, one);
+    part.told[one.want] = {one.epoch, turn.now};
+  }
+}
+
+void cancel_leftovers(Turn& turn, Job& job) {
+  for (Leftover& leftover : job.recovery.leftovers) {
+    if (leftover.told_at != 0 && turn.now - leftover.told_at < turn.state.timing.repeat_every) continue;
+    leftover.told_at = turn.now;
+    Directive out;
+    out.set_incarnation(leftover.incarnation);
+    out.set_job(job.id);
+    out.set_attempt(leftover.attempt);
+    out.set_want(Directive::CANCEL);
+    send(turn, leftover.worker, std::move(out));
+  }
+}
+
 }  // namespace
 
-std::optional<Directive::Want> wanted(const Job& job, const Part& part) {
-  if (part.settled()) return std::nullopt;
+std::vector<Wanted> wanted(const Job& job, const Part& part) {
+  if (part.settled()) return {};
   const auto when = [&](proto::Phase phase, Directive::Want want) {
-    return part.phase() == phase ? std::optional(want) : std::nullopt;
+    return part.phase() == phase ? std::vector<Wanted>{{want}} : std::vector<Wanted>{};
   };
   switch (job.step) {
     case Step::kAssigning:
-      return part.reported ? std::nullopt : std::optional(Directive::ASSIGN);
+      return part.reported ? std::vector<Wanted>{} : std::vector<Wanted>{{Directive::ASSIGN}};
     case Step::kConnecting:
       return when(proto::ASSIGNED, Directive::CONNECT);
     case Step::kStarting:
       return when(proto::CONNECTED, Directive::START);
     case Step::kRunning:
-      return job.stop_asked && !part.report.stopping() ? when(proto::RUNNING, Directive::STOP) : std::nullopt;
+      return wanted_while_running(job, part);
     case Step::kReleasing:
-      return part.phase() == proto::ENDED ? Directive::RELEASE : Directive::CANCEL;
+      return {{part.phase() == proto::ENDED ? Directive::RELEASE : Directive::CANCEL}};
+    case Step::kRecovering:
     case Step::kCancelling:
     case Step::kFailing:
-      return Directive::CANCEL;
+      return {{Directive::CANCEL}};
+    case Step::kRelearning:
     case Step::kOver:
-      return std::nullopt;
+      return {};
   }
-  return std::nullopt;
+  return {};
 }
 
 void direct(Turn& turn, Job& job) {
-  for (std::size_t i = 0; i < job.parts.size(); ++i) {
-    Part& part = job.parts[i];
-    const auto want = wanted(job, part);
-    const bool due = part.told.want != want || turn.now - part.told.at >= repeat_after(turn, job, want);
-    if (want && due) {
-      Directive out = directive(job, part, *want);
-      if (*want == Directive::ASSIGN) fill_assignment(turn.state, job, i, *out.mutable_assignment());
-      if (*want == Directive::CONNECT)
-        for (const Part& other : job.parts) out.mutable_endpoints()->MergeFrom(other.report.endpoints());
-      send(turn, part, std::move(out));
-      part.told.at = turn.now;
-    }
-    part.told.want = want;
-  }
+  cancel_leftovers(turn, job);  // First: what they hold may be needed.
+  for (std::size_t i = 0; i < job.parts.size(); ++i) direct(turn, job, i);
 }
 
 void tune(Turn& turn, Job& job, std::size_t index) {
   Part& part = job.parts[index];
   if (job.step != Step::kRunning || part.phase() != proto::RUNNING) return;
-  if (turn.now - part.told.tuned_at < turn.state.timing.repeat_every) return;
+  if (turn.now - part.tuned_at < turn.state.timing.repeat_every) return;
   Directive out = directive(job, part, Directive::TUNE);
   for (const auto& [number, channel] : job.tuned) {
     if (channel.receiver != index || channel.window_reported == 0) continue;
@@ -132,8 +200,8 @@ void tune(Turn& turn, Job& job, std::size_t index) {
     window.set_bytes(channel.tuner.window());
   }
   if (out.windows_size() == 0) return;
-  part.told.tuned_at = turn.now;
-  send(turn, part, std::move(out));
+  part.tuned_at = turn.now;
+  send(turn, part.worker, std::move(out));
 }
 
 void order_cancel(Turn& turn, const std::string& peer, std::uint64_t incarnation, const proto::JobReport& report) {

@@ -5,10 +5,18 @@
 
 namespace penstock::coordinator {
 
-/// What this part has to be told, as far as it has got; nullopt: it is where it should be.
-std::optional<proto::Directive::Want> wanted(const Job& job, const Part& part);
+struct Wanted {
+  proto::Directive::Want want = proto::Directive::WANT_UNKNOWN;
+  std::uint64_t epoch = 0;  ///< CHECKPOINT, PUBLISH
+  bool operator==(const Wanted&) const = default;
+};
 
-/// Tells every part that is behind: at once when what is wanted has changed, else every Timing::repeat_every.
+/// What this part has to be told, as far as it has got; none: it is where it should be. More than one only while the
+/// job runs: what one of them asks for may take its time, and the others do not wait for it.
+std::vector<Wanted> wanted(const Job& job, const Part& part);
+
+/// Tells every part that is behind, and every worker that still has something of an earlier attempt: at once when what
+/// is wanted has changed, else every Timing::repeat_every.
 void direct(Turn& turn, Job& job);
 
 /// New windows for the channels that end at this part, where they differ from what the worker has reported.

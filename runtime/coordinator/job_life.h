@@ -20,13 +20,13 @@ void on_worker_lost(Turn& turn, Job& job, std::size_t part, const proto::Error& 
 void ask_to_stop(Turn& turn, Job& job);
 void ask_to_cancel(Turn& turn, Job& job);
 
+/// Takes every step that can be taken now, and tells the workers.
+void advance(Turn& turn, Job& job);
+
 /// Deadlines, causes that have become firm, directives that have not taken effect.
 void on_time(Turn& turn, Job& job);
 
 /// The part of this worker in a job that is not over; nullopt: it has none.
 std::optional<std::size_t> part_of(const Job& job, const std::string& worker, std::uint64_t incarnation);
-
-/// "12.3 s", "340 ms"
-std::string length_of_time(base::Micros time);
 
 }  // namespace penstock::coordinator

@@ -59,10 +59,22 @@ std::pair<double, double> row_rates(const Job& job, std::uint32_t node) {
   return rates;
 }
 
-std::uint64_t rows_moved(const Job& job) {
+std::uint64_t progress_of(const Job& job) {
+  std::uint64_t progress = 0;
+  for (const Part& part : job.parts) {
+    for (const proto::NodeReport& node : part.report.nodes()) progress += node.rows_in() + node.rows_out();
+    progress += part.report.published();
+  }
+  return progress + job.checkpoints.cycle->to_publish();
+}
+
+std::uint64_t rows_from_sources(const Job& job) {
   std::uint64_t rows = 0;
   for (const Part& part : job.parts)
-    for (const proto::NodeReport& node : part.report.nodes()) rows += node.rows_in() + node.rows_out();
+    for (const proto::NodeReport& node : part.report.nodes())
+      if (node.node() < job.work.plan->nodes.size() &&
+          job.work.plan->nodes[node.node()].kind == topology::NodeKind::kSource)
+        rows += node.rows_out();
   return rows;
 }
 

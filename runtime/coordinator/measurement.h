@@ -11,7 +11,10 @@ void measure(Turn& turn, Job& job, std::size_t part);
 /// Rows a second that a node has taken in and passed on over about the last second, on all workers.
 std::pair<double, double> row_rates(const Job& job, std::uint32_t node);
 
-/// Grows as long as any row of the job moves.
-std::uint64_t rows_moved(const Job& job);
+/// Changes as long as any row of the job moves, or a checkpoint gets on.
+std::uint64_t progress_of(const Job& job);
+
+/// Rows that the sources have passed on in this attempt.
+std::uint64_t rows_from_sources(const Job& job);
 
 }  // namespace penstock::coordinator

@@ -6,11 +6,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "proto/control.pb.h"
 #include "runtime/base/clock.h"
+#include "runtime/checkpoint/cycle.h"
 #include "runtime/coordinator/credit_budget.h"
 #include "runtime/coordinator/placement.h"
 #include "topology/plan_channels.h"
@@ -21,11 +24,15 @@ namespace penstock::coordinator {
 struct Timing {
   base::Micros heartbeat_every = 200'000;
   base::Micros lease = 600'000;
-  base::Micros repeat_every = 200'000;    ///< A directive that has not taken effect.
-  base::Micros deploy_step = 60'000'000;  ///< From one step of a deployment to the next, on all workers.
-  base::Micros stuck_stop = 60'000'000;   ///< A stopping job that moves no row for so long.
-  base::Micros take_down = 30'000'000;    ///< For workers to let go of a job that is over.
-  base::Micros keep_lost = 600'000'000;   ///< How long a lost worker is shown.
+  base::Micros repeat_every = 200'000;            ///< A directive that has not taken effect.
+  base::Micros deploy_step = 60'000'000;          ///< From one step of a deployment to the next, on all workers.
+  base::Micros stuck_stop = 60'000'000;           ///< A stopping job that moves no row for so long.
+  base::Micros take_down = 30'000'000;            ///< For workers to let go of a job that is over.
+  base::Micros keep_lost = 600'000'000;           ///< How long a lost worker is shown.
+  base::Micros relearn = 3'000'000;               ///< For workers to come back to a coordinator that was started anew.
+  base::Micros restart_after = 500'000;           ///< From the second failure in a row on; doubles each time,
+  base::Micros restart_at_most = 30'000'000;      ///< up to this.
+  base::Micros checkpoint_at_most = 600'000'000;  ///< Then it is given up.
 };
 
 constexpr std::size_t kMostWorkers = 1'000;
@@ -33,6 +40,10 @@ constexpr std::size_t kMostLiveJobs = 1'000;
 constexpr std::size_t kMostEndedJobs = 200;   ///< Whose details are kept.
 constexpr std::size_t kMostPastJobs = 1'000;  ///< Remembered at all.
 constexpr std::size_t kMostLogLines = 1'000;
+constexpr std::uint32_t kMostFailuresInARow = 5;  ///< Without getting further; then the job fails.
+constexpr std::uint32_t kGotFurther = 2;          ///< So many new checkpoints in one attempt.
+constexpr std::uint32_t kFreeLosses = 3;          ///< Workers lost while a job starts again, not held against it.
+constexpr std::uint64_t kEpochsAtATime = 64;      ///< Made durable together, before the first of them is used.
 
 struct Worker {
   proto::Register registered;
@@ -54,8 +65,11 @@ struct Worker {
   bool is_lost() const { return state == proto::WorkerSummary::LOST; }
 };
 
-/// Where a job stands. The first three are one state, DEPLOYING, to people.
+/// Where a job stands. kAssigning to kStarting are one state to people: DEPLOYING, or RECOVERING in a later attempt. An
+/// interruption leads from any of the first six to kRecovering; otherwise a job only goes forward.
 enum class Step : std::uint8_t {
+  kRelearning,  ///< After a restart of the coordinator: its workers have not all said how it stands.
+  kRecovering,  ///< Interrupted: the attempt is taken down; the next one begins as soon as it can be placed.
   kAssigning,
   kConnecting,
   kStarting,
@@ -75,10 +89,11 @@ struct Part {
   bool released = false;
   bool gone = false;  ///< The worker was lost.
   struct Told {
-    std::optional<proto::Directive::Want> want;
+    std::uint64_t epoch = 0;
     base::Micros at = 0;
-    base::Micros tuned_at = 0;
-  } told;
+  };
+  std::map<proto::Directive::Want, Told> told;  ///< What is wanted of it and was said.
+  base::Micros tuned_at = 0;
   std::size_t channels_in = 0;  ///< From other executors.
   struct Reading {
     base::Micros at = 0;
@@ -108,6 +123,61 @@ struct Work {
   Placement placement;
 };
 
+/// What an earlier attempt has left on a worker that still lives: to be let go of before the next one opens its
+/// channels.
+struct Leftover {
+  std::string worker;
+  std::uint64_t incarnation = 0;
+  std::uint32_t attempt = 0;
+  bool reported = false;  ///< Not naming it any more then means that it is gone.
+  base::Micros told_at = 0;
+};
+
+/// A job's checkpoints: the cycle of the present attempt, and those that are complete.
+struct Checkpoints {
+  struct Place {
+    std::string job;    ///< The job's directory in the store; its name in every attempt.
+    std::string store;  ///< URL; empty: nothing is kept, and the job cannot be recovered.
+    std::string token;
+  } place;
+  std::optional<checkpoint::Cycle> cycle;  ///< Of this attempt.
+  std::uint64_t epochs_reserved = 0;       ///< Higher than any number that may ever have been given.
+  std::map<std::pair<std::string, std::uint32_t>, proto::SnapshotHandle> handles;  ///< Of the one that is collected.
+  base::Micros begun_at = 0;
+  std::shared_ptr<const proto::Manifest> writing;  ///< Is being made durable.
+  std::uint32_t completed = 0;                     ///< In this attempt.
+  struct GivenUp {
+    std::string why;
+    base::Micros told_at = 0;
+    std::uint64_t untold = 0;
+  } given_up;
+  std::shared_ptr<const proto::Manifest> restore;  ///< What the next attempt begins with; nullptr: from the beginning.
+  std::string restore_store;                       ///< Where that lies, when not in place.store.
+  std::deque<proto::CheckpointSummary> kept;       ///< Complete, oldest first.
+  std::optional<proto::Error> damage;              ///< The newest one cannot be read.
+};
+
+/// How a job that was interrupted goes on.
+struct Recovery {
+  std::optional<proto::Error> cause;  ///< What interrupted it last.
+  base::Micros since = 0;
+  base::Micros not_before = 0;                    ///< The next attempt.
+  std::map<std::string, std::uint64_t> suspects;  ///< Workers that may be lost, with the heartbeat heard last.
+  std::vector<Leftover> leftovers;
+  std::set<std::pair<std::string, std::uint64_t>> avoided;  ///< Workers (and incarnations) that hung with this job.
+  std::string waits_for;                                    ///< For people.
+  struct Count {
+    std::uint32_t restarts = 0;  ///< Ever.
+    std::uint32_t in_a_row = 0;  ///< Without getting further.
+    std::uint32_t losses = 0;    ///< Of workers, while it was starting again.
+  } count;
+  struct Replay {                        ///< Rows that the sources have passed on.
+    std::uint64_t at_checkpoint = 0;     ///< In this attempt, when the newest complete checkpoint began.
+    std::uint64_t begun = 0;             ///< ... when the one that is collected began.
+    std::optional<std::uint64_t> until;  ///< When so many have come again, a checkpoint is asked for.
+  } replay;
+};
+
 struct JobLog {
   std::deque<proto::LogLine> lines;
   std::uint64_t begins = 0;  ///< Number of the first line that is still there.
@@ -120,12 +190,14 @@ struct Job {
   std::vector<Part> parts;                      ///< As placement.workers.
   std::map<std::uint32_t, ChannelState> tuned;  ///< Between executors, by channel.
   Step step = Step::kAssigning;
-  bool stop_asked = false;
+  Checkpoints checkpoints;
+  Recovery recovery;
   struct Waiting {
-    base::Micros deadline = 0;     ///< Of the present step.
-    std::uint64_t rows_moved = 0;  ///< When it was last seen to get anywhere.
+    base::Micros deadline = 0;   ///< Of the present step.
+    std::uint64_t progress = 0;  ///< When it was last seen to get anywhere.
   } waiting;
   struct Ending {
+    bool stop_asked = false;
     proto::JobState outcome = proto::JOB_STATE_UNKNOWN;  ///< Known from kReleasing, kCancelling and kFailing on.
     std::optional<proto::Error> cause;
     base::Micros firm_at = 0;  ///< Of the cause.

@@ -6,7 +6,9 @@
 
 #include "proto/messages.h"
 #include "runtime/coordinator/directives.h"
+#include "runtime/coordinator/job_end.h"
 #include "runtime/coordinator/job_life.h"
+#include "runtime/coordinator/recovery.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -58,12 +60,16 @@ void lose(Turn& turn, Worker& worker, const std::string& why) {
   turn.tell("warn", fmt::format("{} is lost: {}", person(worker.registered), why));
   proto::Error cause;
   cause.set_code("worker_lost");
-  cause.set_text(fmt::format("{} is gone: {}; its log tells more; start it again, then submit the job again",
-                             person(worker.registered), why));
+  cause.set_text(fmt::format("{} is gone: {}; its log tells more", person(worker.registered), why));
   cause.set_where("worker " + worker.name());
   cause.set_origin(proto::Error::ENVIRONMENT);
   cause.set_restart_helps(true);
-  for_each_part(turn.state, worker, [&](Job& job, std::size_t part) { on_worker_lost(turn, job, part, cause); });
+  for (auto& [id, job] : turn.state.jobs) {
+    if (job.is_over()) continue;
+    forget_worker(job, worker);
+    const auto part = part_of(job, worker.name(), worker.incarnation());
+    part && !job.parts[*part].gone ? on_worker_lost(turn, job, *part, cause) : advance(turn, job);
+  }
 }
 
 bool may_register(Turn& turn, const Peer& from, const proto::Register& message) {
@@ -107,6 +113,12 @@ void take_usage(Worker& worker, const proto::Heartbeat& message, base::Micros no
   usage.resident_bytes = message.resident_bytes();
 }
 
+/// Of an earlier attempt of a job that goes on: it is told to let go of it by that job.
+bool is_live_leftover(const State& state, const proto::JobReport& report) {
+  const auto job = state.jobs.find(report.job());
+  return job != state.jobs.end() && !job->second.is_over() && report.attempt() < job->second.attempt;
+}
+
 /// Reports that belong to a part of this worker; all others are of jobs that should not be there.
 void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& message) {
   for (const proto::JobReport& report : message.jobs()) {
@@ -116,18 +128,25 @@ void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& mess
                           : part_of(job->second, worker.name(), worker.incarnation());
     if (part && !job->second.parts[*part].gone) {
       on_report(turn, job->second, *part, report);
+    } else if (is_live_leftover(turn.state, report)) {
+      on_leftover(turn, job->second, worker, report);
     } else if (report.phase() != proto::RELEASED) {
       order_cancel(turn, worker.peer, worker.incarnation(), report);
     }
     if (report.job() >= turn.state.next_job && report.job() < kMostJobNumber) turn.state.next_job = report.job() + 1;
   }
-  const auto reports = [&](std::uint64_t id) {
+  const auto reports = [&](std::uint64_t id, std::uint32_t attempt) {
     return std::any_of(message.jobs().begin(), message.jobs().end(),
-                       [id](const auto& report) { return report.job() == id; });
+                       [=](const auto& report) { return report.job() == id && report.attempt() == attempt; });
   };
   for_each_part(turn.state, worker, [&](Job& job, std::size_t part) {
-    if (!reports(job.id)) on_not_reported(turn, job, part);
+    if (!reports(job.id, job.attempt)) on_not_reported(turn, job, part);
   });
+  for (auto& [id, job] : turn.state.jobs) {
+    if (job.is_over() || (job.step != Step::kRecovering && job.recovery.leftovers.empty())) continue;
+    on_leftovers_reported(turn, job, worker, message);
+    advance(turn, job);
+  }
 }
 
 }  // namespace

@@ -21,14 +21,19 @@ HashTable::Shape HashTable::shape_of(const std::vector<record::Type>& types) {
   return record::is_text(types[0].kind) ? Shape::kText : Shape::kCoded;
 }
 
-HashTable::HashTable(std::vector<record::Type> key_types, std::size_t value_bytes, api::ValueHooks hooks,
-                     GroupRange groups)
-    : shape_(shape_of(key_types)),
-      value_bytes_((value_bytes + 7) / 8 * 8),
-      key_types_(std::move(key_types)),
-      hooks_(std::move(hooks)),
+HashTable::HashTable(api::TableSpec spec, GroupRange groups, SavedTables* saving, std::string node)
+    : shape_(shape_of(spec.key_types)),
+      value_bytes_((spec.value_bytes + 7) / 8 * 8),
+      mark_bytes_(saving == nullptr ? 0 : sizeof(RecordMark)),
+      evictable_(spec.evictable),
+      key_types_(std::move(spec.key_types)),
+      hooks_(std::move(spec.hooks)),
       codec_(key_types_),
-      index_(groups) {}
+      index_(groups) {
+  if (saving == nullptr) return;
+  space_ = std::make_unique<SavedSpace>(*saving, std::move(node), std::move(spec.name), *this, form());
+  saved_ = space_.get();
+}
 
 HashTable::~HashTable() { destroy_values(); }
 
@@ -90,18 +95,26 @@ std::size_t HashTable::probe(const SlotIndex::View& index, const Keys& keys, std
   }
 }
 
+/// With a value as new; hash and key are the caller's.
+RecordHead* HashTable::make_record(std::size_t stored_bytes) {
+  auto* record = reinterpret_cast<RecordHead*>(arena_.allocate(record_bytes_for(stored_bytes)) + mark_bytes_);
+  if (saved_) saved_->made(record);
+  std::memset(record->value(), 0, value_bytes_);
+  if (hooks_.construct) hooks_.construct(record->value());
+  return record;
+}
+
 template <class Keys>
 RecordHead* HashTable::insert(const Keys& keys, std::size_t slot, std::uint64_t hash, std::uint32_t row) {
   if (index_.full()) {
     index_.grow();
     for (slot = index_.home(hash); index_.word(slot) != 0;) slot = index_.next(slot);
   }
-  auto* record = reinterpret_cast<RecordHead*>(arena_.allocate(record_bytes_for(keys.stored_bytes(row))));
+  RecordHead* record = make_record(keys.stored_bytes(row));
   record->hash = hash;
-  std::memset(record->value(), 0, value_bytes_);
   keys.store(record, record->value() + value_bytes_, row);
-  if (hooks_.construct) hooks_.construct(record->value());
   index_.put(slot, record);
+  if (saved_ && saved_->cold()) fresh_.push_back({record, row});
   return record;
 }
 
@@ -130,6 +143,7 @@ void HashTable::find_or_insert_keys(const Keys& keys, const std::uint64_t* hashe
       if (record == nullptr) record = probe_far(index, keys, hashes[row], static_cast<std::uint32_t>(row), inserted);
       entries[row] = entry_of(record);
     }
+    if (saved_) account_for(entries.subspan(begin, end - begin), inserted);
   }
 }
 
@@ -143,6 +157,7 @@ void HashTable::find_keys(const Keys& keys, const std::uint64_t* hashes, std::sp
       const std::size_t slot = probe(index, keys, hashes[row], static_cast<std::uint32_t>(row));
       RecordHead* record = SlotIndex::record(index.slots[slot]);
       entries[row] = record == nullptr ? api::Entry{hashes[row], nullptr, nullptr} : entry_of(record);
+      if (saved_ && record != nullptr) saved_->touch(record);
     }
   }
 }
@@ -155,6 +170,7 @@ void HashTable::find_or_insert(const record::Rows& rows, std::span<const int> ke
 }
 
 void HashTable::find(const record::Rows& rows, std::span<const int> key_fields, std::span<api::Entry> entries) {
+  if (saved_ && saved_->cold()) return find_cold(rows, key_fields, entries);
   const std::uint64_t* hashes = hashes_of(rows, key_fields);
   with_keys(rows, key_fields, [&](const auto& keys) { find_keys(keys, hashes, entries.first(rows.count)); });
 }
@@ -169,6 +185,7 @@ void HashTable::find_or_insert_from(std::span<const api::Entry> theirs, std::spa
 /// Without a branch on whether a slot is taken, which nobody could predict: as many slots at a time as there is room
 /// for, were all of them taken.
 std::size_t HashTable::scan(std::size_t& cursor, std::span<api::Entry> out) {
+  if (cursor == 0 && saved_ && saved_->cold()) read_all_back();
   const std::uint64_t* slots = index_.view().slots;
   const std::size_t capacity = index_.capacity();
   std::size_t found = 0, at = cursor;
@@ -224,9 +241,14 @@ std::size_t HashTable::record_bytes(const RecordHead* record) const {
 
 void HashTable::erase(const api::Entry& entry) {
   auto* record = reinterpret_cast<RecordHead*>(entry.value) - 1;
-  if (hooks_.destroy) hooks_.destroy(entry.value);
+  if (saved_) saved_->erased(record);
+  forget(record);
+}
+
+void HashTable::forget(RecordHead* record) {
+  if (hooks_.destroy) hooks_.destroy(record->value());
   index_.remove(record);
-  arena_.release(reinterpret_cast<std::byte*>(record), record_bytes(record));
+  arena_.release(reinterpret_cast<std::byte*>(record) - mark_bytes_, record_bytes(record));
 }
 
 void HashTable::destroy_values() {
@@ -235,10 +257,16 @@ void HashTable::destroy_values() {
     if (index_.word(slot) != 0) hooks_.destroy(SlotIndex::record(index_.word(slot))->value());
 }
 
-void HashTable::clear() {
+void HashTable::forget_all() {
   destroy_values();
   index_.clear();
   arena_.reset();
+}
+
+void HashTable::clear() {
+  if (saved_ != nullptr) saved_->cleared();
+  forget_all();
+  if (space_ != nullptr && saved_ == nullptr) set_space({});
 }
 
 }  // namespace penstock::state

@@ -7,7 +7,7 @@
 namespace penstock::state {
 
 std::unique_ptr<api::StateTable> MemoryStore::make_table(api::TableSpec spec) {
-  return std::make_unique<HashTable>(std::move(spec.key_types), spec.value_bytes, std::move(spec.hooks), groups_);
+  return std::make_unique<HashTable>(std::move(spec), groups_);
 }
 
 }  // namespace penstock::state

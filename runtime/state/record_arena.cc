@@ -27,10 +27,12 @@ void RecordArena::release(std::byte* record, std::size_t bytes) {
   if (words >= free_.size()) free_.resize(words + 1, nullptr);
   std::memcpy(record, &free_[words], sizeof(std::byte*));
   free_[words] = record;
+  freed_ += bytes;
 }
 
 std::byte* RecordArena::reuse(std::size_t words) {
   std::byte* record = free_[words];
+  freed_ -= words * 8;
   std::memcpy(&free_[words], record, sizeof(std::byte*));
   return record;
 }
@@ -38,7 +40,7 @@ std::byte* RecordArena::reuse(std::size_t words) {
 void RecordArena::reset() {
   next_ = 0;
   at_ = nullptr;
-  left_ = chunk_bytes_ = used_before_ = 0;
+  left_ = chunk_bytes_ = used_before_ = freed_ = 0;
   std::fill(free_.begin(), free_.end(), nullptr);
 }
 

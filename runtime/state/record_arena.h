@@ -22,6 +22,7 @@ class RecordArena {
   }
   void release(std::byte* record, std::size_t bytes);
   void reset();
+  std::size_t bytes_in_use() const { return bytes_used() - freed_; }  ///< Without freed records.
   std::size_t bytes_used() const { return used_before_ + (chunk_bytes_ - left_); }
 
  private:
@@ -36,8 +37,9 @@ class RecordArena {
   std::size_t next_ = 0;  ///< The chunk that follows the one in use.
   std::byte* at_ = nullptr;
   std::size_t left_ = 0;
-  std::size_t chunk_bytes_ = 0;   ///< Of the chunk in use.
-  std::size_t used_before_ = 0;   ///< In the chunks before it.
+  std::size_t chunk_bytes_ = 0;  ///< Of the chunk in use.
+  std::size_t used_before_ = 0;  ///< In the chunks before it.
+  std::size_t freed_ = 0;
   std::vector<std::byte*> free_;  ///< Heads of lists of freed records, by size in words.
 };
 

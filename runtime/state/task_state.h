@@ -52,7 +52,7 @@ class StateDelta {
 class TaskState {
  public:
   virtual ~TaskState() = default;
-  /// Before open(). The store lives as long as this.
+  /// The same for the same node; lives as long as this. Durable tables are made after open().
   virtual api::StateStore& store_of(std::string_view node) = 0;
   /// Opens the tier and what is to be gone on from; entries are read when they are asked for. May block. Codes:
   /// state_damaged, state_unreadable, state_write_failed.

@@ -8,18 +8,31 @@ namespace penstock::task {
 
 using api::Step;
 
-Node& Chain::add_node(const topology::PlanNode& plan, std::unique_ptr<api::StateStore> state) {
-  nodes_.push_back(std::make_unique<Node>(plan, *this, nodes_.size(), std::move(state)));
+void Chain::set_state(std::unique_ptr<state::TaskState> state) {
+  state_ = std::move(state);
+  snapshots_.set_state(state_.get());
+}
+
+Node& Chain::add_node(const topology::PlanNode& plan) {
+  nodes_.push_back(std::make_unique<Node>(plan, *this, nodes_.size()));
   pending_.push_back(0);
   return *nodes_.back();
 }
 
 base::Result<void> Chain::open() {
+  if (state_)
+    if (auto opened = state_->open(); !opened) return opened;
+  if (restored_) {
+    flushed_ = restored_->flushed;
+    if (gate_) gate_->restore_watermark(restored_->watermark);
+    if (source_) source_->restore(*restored_);
+  }
   for (auto& node : nodes_)
-    if (auto opened = node->op()->open(*node); !opened) return opened;
-  publish_at_ = services_->now() + publish_every_;
+    if (auto opened = node->open(); !opened) return opened;
   has_sink_ = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->sink() != nullptr; });
-  if (source_) return source_->open();
+  if (source_)
+    if (auto opened = source_->open(); !opened) return opened;
+  restored_.reset();
   return {};
 }
 
@@ -44,14 +57,21 @@ bool Chain::may_emit(std::size_t node) {
 
 Step Chain::step() {
   if (ended_) return Step::kDone;
+  if (!snapshots_.copying()) return go_on();
+  snapshots_.copy_some();
+  const Step step = go_on();  // Rows go first, but what is to be copied does not wait for them.
+  return snapshots_.copying() && step != Step::kDone ? Step::kProgress : step;
+}
+
+Step Chain::go_on() {
   if (any_pending_) return resume_pending();
   if (!outputs_ready()) return held_back();
-  if (walk_ == Walk::kNone && !flushed_) start_due_walk();
+  if (walk_ == Walk::kNone) start_due_walk();
   if (walk_ != Walk::kNone) {
     while (walk_ != Walk::kNone && !any_pending_ && outputs_ready()) continue_walk();
     return Step::kProgress;
   }
-  return flushed_ ? finish() : take_input();
+  return flushed_ ? after_flush() : take_input();
 }
 
 Step Chain::held_back() {
@@ -87,14 +107,16 @@ bool Chain::resume(std::size_t index) {
 
 void Chain::continue_walk() {
   if (walk_at_ > 0 && walk_ == Walk::kWatermark) pass_watermark(*nodes_[walk_at_ - 1]);
-  if (walk_at_ == nodes_.size()) {
-    if (walk_ == Walk::kFlush) flushed_ = true;
-    walk_ = Walk::kNone;
-    return;
-  }
+  if (walk_at_ == nodes_.size()) return end_of_walk();
   Node& node = *nodes_[walk_at_];
   const std::size_t index = walk_at_++;
   node.after_call(visit(node, index));
+}
+
+void Chain::end_of_walk() {
+  if (walk_ == Walk::kFlush) flushed_ = true;
+  if (walk_ == Walk::kBarrier) take_snapshot();
+  walk_ = Walk::kNone;
 }
 
 Step Chain::visit(Node& node, std::size_t index) {
@@ -109,8 +131,8 @@ Step Chain::visit(Node& node, std::size_t index) {
       return node.op()->on_timer(node);
     case Walk::kFlush:
       return node.op()->flush(node);
-    case Walk::kPublish:
-      return Step::kDone;
+    case Walk::kBarrier:
+      return node.sink() != nullptr ? node.sink()->idle(node) : Step::kDone;
     case Walk::kNone:
       break;
   }
@@ -129,19 +151,49 @@ void Chain::pass_watermark(Node& node) {
 }
 
 void Chain::start_due_walk() {
-  const base::Micros merged = source_ ? source_->watermark() : gate_->watermark();
-  if (merged > watermark_) {
-    watermark_ = merged;
-    return start_walk(Walk::kWatermark);
+  if (!flushed_) {
+    const base::Micros merged = source_ ? source_->watermark() : gate_->watermark();
+    if (merged > watermark_) {
+      watermark_ = merged;
+      return start_walk(Walk::kWatermark);
+    }
   }
+  publish_due();
+  if ((barrier_ = due_barrier())) return start_walk(Walk::kBarrier);
+  if (flushed_) return;
   mark_due();
-  for (const auto& node : nodes_) {
+  for (const auto& node : nodes_)
     if (node->due()) return start_walk(Walk::kTimer);
-  }
-  if (publish_due_) {
-    publish_due_ = false;
-    start_walk(Walk::kPublish);
-  }
+}
+
+/// One snapshot at a time: the barrier behind it waits until the one before has been copied out.
+std::optional<std::uint64_t> Chain::due_barrier() {
+  if (snapshots_.copying()) return std::nullopt;
+  return source_ ? snapshots_.ordered() : gate_->aligned();
+}
+
+/// Every sink has written what it holds, and nothing has been taken in since the barrier.
+void Chain::take_snapshot() {
+  TaskImage image;
+  image.epoch = *barrier_;
+  image.watermark = watermark_;
+  image.flushed = flushed_;
+  for (const auto& node : nodes_) node->save(image);
+  if (source_) source_->save(image.nodes.front());
+  for_each_edge([&](Node&, EdgeWriter& edge) { edge.barrier(image.epoch); });
+  if (gate_) gate_->release();
+  snapshots_.begin(std::move(image));
+}
+
+void Chain::publish_due() {
+  snapshots_.look_at_publishing();
+  const auto epoch = snapshots_.due_publish();
+  if (!epoch) return;
+  std::vector<api::BlockingJob> jobs;
+  for (const auto& node : nodes_)
+    if (node->sink() != nullptr)
+      if (auto job = node->sink()->publish(*epoch, *node)) jobs.push_back(std::move(job));
+  snapshots_.publish(*epoch, std::move(jobs));
 }
 
 Step Chain::take_input() {
@@ -166,7 +218,20 @@ Step Chain::take_input() {
   return step;
 }
 
-Step Chain::finish() {
+/// Nothing but barriers comes any more, and they do until the last checkpoint is published.
+Step Chain::after_flush() {
+  if (!drained_) {
+    drained_ = true;
+    for_each_edge([](Node&, EdgeWriter& edge) { edge.drained(); });
+    services_->drained(id_);
+    return Step::kProgress;
+  }
+  if (source_) return may_end_ ? end() : Step::kIdle;
+  if (gate_->take(*nodes_[0]) == Step::kProgress) return Step::kProgress;
+  return gate_->ended() ? end() : Step::kIdle;
+}
+
+Step Chain::end() {
   for_each_edge([](Node&, EdgeWriter& edge) { edge.end(); });
   bool left = false;
   for_each_edge([&](Node&, EdgeWriter& edge) { left = left || edge.blocked(); });
@@ -183,8 +248,14 @@ void Chain::ship() {
   });
 }
 
+void Chain::look_after_state() {
+  state_->tend();
+  if (const base::Error* fault = state_->fault()) services_->fail(*fault);
+}
+
 void Chain::end_of_turn() {
   if (ended_) return;
+  if (state_) look_after_state();
   ship();
   for (const auto& node : nodes_) node->show();
   if (!has_sink_ || walk_ != Walk::kNone || any_pending_ || flushed_) return;
@@ -202,15 +273,11 @@ void Chain::mark_due() {
     nodes_[0]->clear_due();
     source_->on_wake();
   }
-  if (publish_every_ == 0 || now < publish_at_) return;
-  publish_at_ = now + publish_every_;
-  publish_due_ = true;
 }
 
 void Chain::on_clock_set_back() {
   const base::Micros now = services_->now();
   for (const auto& node : nodes_) node->on_clock_set_back(now);
-  if (publish_every_ > 0) publish_at_ = std::min(publish_at_, now + publish_every_);
   on_wake();
 }
 
@@ -222,7 +289,6 @@ void Chain::on_wake() {
 base::Micros Chain::next_timer() const {
   base::Micros next = source_ ? source_->next_timer() : base::kEndOfTime;
   for (const auto& node : nodes_) next = std::min(next, node->timer());
-  if (publish_every_ > 0) next = std::min(next, publish_at_);
   const base::Micros offset = services_->now() - services_->steady();
   for_each_edge([&](Node&, EdgeWriter& edge) {
     for (auto* channel : edge.channels())
@@ -233,6 +299,11 @@ base::Micros Chain::next_timer() const {
 
 void Chain::request_stop() {
   if (source_) source_->stop();
+}
+
+void Chain::leave_nothing_for_later() {
+  for (auto& node : nodes_)
+    if (node->sink() != nullptr) node->sink()->end();
 }
 
 void Chain::abort() {

@@ -1,7 +1,9 @@
 /// One task: an instance of a chain of nodes that call each other directly, fed by a source or by channels.
 /// Cooperative: step() does a small piece of work and returns. A node that could not finish because the output is full
 /// is pending; the deepest pending node goes on first (sinks each by itself), and nothing new is taken in before all
-/// have finished. THREAD: its executor.
+/// have finished. At a barrier it puts down all it remembers between two runs, passes the barrier on and copies its
+/// keyed state while rows flow again. After the end of its input it goes on taking barriers, until it may end. THREAD:
+/// its executor.
 #pragma once
 
 #include <algorithm>
@@ -12,21 +14,25 @@
 
 #include "runtime/task/input_gate.h"
 #include "runtime/task/node.h"
+#include "runtime/task/snapshot_work.h"
 #include "runtime/task/source_head.h"
 
 namespace penstock::task {
 
 class Chain {
  public:
-  Chain(int id, Services& services) : id_(id), services_(&services) {}
+  Chain(int id, Services& services) : id_(id), services_(&services), snapshots_(id, services) {}
 
   // --- wiring ---
-  Node& add_node(const topology::PlanNode& plan,
-                 std::unique_ptr<api::StateStore> state);  ///< Head first, parents before children.
+  /// The keyed state of all nodes; before the first node is added.
+  void set_state(std::unique_ptr<state::TaskState> state);
+  Node& add_node(const topology::PlanNode& plan);  ///< Head first, parents before children.
   void set_source(std::unique_ptr<SourceHead> source) { source_ = std::move(source); }
   void set_gate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
+  /// What the nodes will be restored from, and which run they belong to.
+  void restore(std::unique_ptr<RestoredTask> restored) { restored_ = std::move(restored); }
+  void set_run(api::RunIdentity run) { run_ = std::move(run); }
   base::Result<void> open();
-  void publish_every(base::Micros interval) { publish_every_ = interval; }
 
   // --- the loop ---
   /// kProgress: call again. kIdle: nothing until something arrives. kBlocked: no credit, or a sink waits. kDone: ended.
@@ -36,7 +42,11 @@ class Chain {
   base::Micros next_timer() const;  ///< Earliest wall time at which step() has something to do by itself.
   void on_clock_set_back();         ///< Timers are by wall time: none may wait for the difference.
   void request_stop();              ///< The source ends as if exhausted.
-  void abort();                     ///< The job failed: sinks leave nothing half-written.
+  void begin_checkpoint(std::uint64_t epoch) { snapshots_.order(epoch); }  ///< A source sends the barrier.
+  void publish(std::uint64_t epoch) { snapshots_.order_publish(epoch); }   ///< The checkpoint is complete.
+  void finish() { may_end_ = true; }                                       ///< The last one is published.
+  void abort();                    ///< The job failed: sinks leave nothing half-written.
+  void leave_nothing_for_later();  ///< The job has ended well: no attempt will follow.
   bool ended() const { return ended_; }
   /// Whether input that is there for `node` can be taken now; else its descriptors would wake the task for nothing.
   /// `held`: the latest step said kBlocked.
@@ -59,6 +69,9 @@ class Chain {
   bool is_failing() const { return failing_ != Failing::kNot; }
   bool is_over() const { return failing_ == Failing::kOver; }
   InputGate* gate() { return gate_.get(); }
+  state::TaskState* state() { return state_.get(); }
+  const RestoredTask* restored() const { return restored_.get(); }
+  const api::RunIdentity& run() const { return run_; }
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   template <class Do>
   void for_each_edge(Do&& action) const {
@@ -69,7 +82,8 @@ class Chain {
 
  private:
   enum class Failing : std::uint8_t { kNot, kAtWork, kOver };
-  enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kPublish };
+  enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kBarrier };
+  api::Step go_on();
   bool outputs_ready() const;
   api::Step held_back();
   api::Step resume_pending();
@@ -82,13 +96,20 @@ class Chain {
   api::Step visit(Node& node, std::size_t index);
   void pass_watermark(Node& node);
   void start_due_walk();
+  std::optional<std::uint64_t> due_barrier();
+  void take_snapshot();
+  void publish_due();
+  void end_of_walk();
   void ship();
+  void look_after_state();
   void mark_due();
   api::Step take_input();
-  api::Step finish();
+  api::Step after_flush();
+  api::Step end();
 
   int id_;
   Services* services_;
+  std::unique_ptr<state::TaskState> state_;  // Outlives the nodes, whose tables are its.
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<SourceHead> source_;
   std::unique_ptr<InputGate> gate_;
@@ -100,11 +121,13 @@ class Chain {
   bool has_sink_ = false;
   Failing failing_ = Failing::kNot;
   bool sent_idle_ = false;
-  bool flushed_ = false, ended_ = false;
+  bool flushed_ = false, drained_ = false, may_end_ = false, ended_ = false;
   bool refused_ = false;  // contrary build: said no although there was room.
   std::uint32_t dice_ = 12345;
-  base::Micros publish_every_ = 0, publish_at_ = 0;
-  bool publish_due_ = false;
+  SnapshotWork snapshots_;
+  std::optional<std::uint64_t> barrier_;  // That is being walked.
+  std::unique_ptr<RestoredTask> restored_;
+  api::RunIdentity run_;
 };
 
 }  // namespace penstock::task

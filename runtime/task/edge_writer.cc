@@ -153,6 +153,12 @@ void EdgeWriter::watermark(base::Micros value, base::Micros now) {
 void EdgeWriter::idle() {
   for (auto* channel : channels_) channel->idle();
 }
+void EdgeWriter::barrier(std::uint64_t epoch) {
+  for (auto* channel : channels_) channel->barrier(epoch);
+}
+void EdgeWriter::drained() {
+  for (auto* channel : channels_) channel->drained();
+}
 void EdgeWriter::end() {
   for (auto* channel : channels_) channel->end();
 }

@@ -29,6 +29,8 @@ class EdgeWriter {
   void ship();
   void watermark(base::Micros value, base::Micros now);
   void idle();
+  void barrier(std::uint64_t epoch);
+  void drained();
   void end();
   const std::vector<channel::OutChannel*>& channels() const { return channels_; }
   int consumer() const { return consumer_; }  ///< Index of the consuming node in the plan.

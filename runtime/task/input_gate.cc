@@ -1,5 +1,7 @@
 #include "runtime/task/input_gate.h"
 
+#include <algorithm>
+
 #include "runtime/task/node.h"
 
 namespace penstock::task {
@@ -8,20 +10,57 @@ using api::Step;
 using record::FrameKind;
 
 InputGate::InputGate(std::vector<Input> inputs, std::vector<std::unique_ptr<FrameReader>> readers)
-    : inputs_(std::move(inputs)), readers_(std::move(readers)), merge_(inputs_.size()) {}
+    : inputs_(std::move(inputs)),
+      readers_(std::move(readers)),
+      merge_(inputs_.size()),
+      held_(inputs_.size(), 0),
+      gone_(inputs_.size(), 0) {}
 
-Step InputGate::take(Node& head) {
-  if (settle()) return Step::kProgress;  // Its watermark may have work to do before the next frame.
+std::optional<std::size_t> InputGate::next_with_frame() {
   for (std::size_t tried = 0; tried < inputs_.size(); ++tried) {
     const std::size_t index = next_;
     next_ = next_ + 1 == inputs_.size() ? 0 : next_ + 1;
-    if (inputs_[index].channel->empty()) continue;
-    in_hand_ = inputs_[index].channel;
-    in_hand_index_ = index;
-    on_frame(inputs_[index], index, *in_hand_->front(), head);
+    if (held_[index] == 0 && !inputs_[index].channel->empty()) return index;
+  }
+  return std::nullopt;
+}
+
+Step InputGate::take(Node& head) {
+  if (settle()) return Step::kProgress;  // Its watermark may have work to do before the next frame.
+  const auto index = next_with_frame();
+  if (!index) return merge_.all_ended() ? Step::kDone : Step::kIdle;
+  channel::InChannel& channel = *inputs_[*index].channel;
+  record::Frame& frame = *channel.front();
+  if (frame.header.kind == FrameKind::kBarrier) {
+    hold(*index, static_cast<std::uint64_t>(frame.header.value));
+    channel.consumed();
     return Step::kProgress;
   }
-  return merge_.all_ended() ? Step::kDone : Step::kIdle;
+  in_hand_ = &channel;
+  in_hand_index_ = *index;
+  on_frame(inputs_[*index], *index, frame, head);
+  return Step::kProgress;
+}
+
+/// Epochs ascend on every channel, but a sender that heard late of one that was given up leaves it out: then the others
+/// have waited for nothing, and wait for the newer one.
+void InputGate::hold(std::size_t index, std::uint64_t epoch) {
+  if (epoch < epoch_) return;
+  if (epoch > epoch_) release();
+  epoch_ = epoch;
+  held_[index] = 1;
+  ++waiting_;
+  align();
+}
+
+void InputGate::align() {
+  if (waiting_ > 0 && waiting_ + ended_ == inputs_.size()) aligned_ = epoch_;
+}
+
+void InputGate::release() {
+  aligned_.reset();
+  waiting_ = 0;
+  std::fill(held_.begin(), held_.end(), std::uint8_t{0});
 }
 
 void InputGate::on_frame(const Input& input, std::size_t index, record::Frame& frame, Node& head) {
@@ -44,13 +83,16 @@ void InputGate::on_frame(const Input& input, std::size_t index, record::Frame& f
       merge_.merged();
       merge_.on_idle(index);
       return;
+    case FrameKind::kDrained:
+      return merge_.on_end(index);
     case FrameKind::kEnd:
       merge_.on_end(index);
-      return;
+      ended_ += gone_[index] == 0 ? 1 : 0;
+      gone_[index] = 1;
+      return align();
     case FrameKind::kBarrier:
-    case FrameKind::kDrained:
     case FrameKind::kCredit:
-      return;  // Barriers come with checkpoints; credits never get here.
+      return;  // Barriers are taken before; credits never get here.
   }
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/base/check.h"
 #include "runtime/task/chain.h"
 #include "runtime/task/row_text.h"
+#include "runtime/task/saved_counts.h"
 #include "runtime/task/source_head.h"
 
 namespace penstock::task {
@@ -18,8 +19,32 @@ std::string shown_row(const record::Rows& rows, std::uint32_t row, std::string_v
 }
 }  // namespace
 
-Node::Node(const topology::PlanNode& plan, Chain& chain, std::size_t index, std::unique_ptr<api::StateStore> state)
-    : plan_(&plan), chain_(&chain), index_(index), state_(std::move(state)), letter_schema_(topology::error_schema()) {}
+Node::Node(const topology::PlanNode& plan, Chain& chain, std::size_t index)
+    : plan_(&plan), chain_(&chain), index_(index), letter_schema_(topology::error_schema()) {}
+
+base::Result<void> Node::open() {
+  if (const api::Restored* before = restored()) restore_counts(*before, counters_, errors_by_code_);
+  return operator_->open(*this);
+}
+
+void Node::save(TaskImage& image) {
+  NodeImage& own = image.nodes.emplace_back();
+  own.node = plan_->name;
+  operator_->save(own.parts);
+  save_counts(counters_, errors_by_code_, own.parts);
+  if (sink_ == nullptr) return;
+  if (auto job = sink_->stage(image.epoch, own.parts, *this)) image.jobs.push_back(std::move(job));
+}
+
+api::StateStore& Node::state() { return chain_->state()->store_of(plan_->name); }
+
+const api::Restored* Node::restored() const {
+  if (chain_->restored() == nullptr) return nullptr;
+  const auto at = chain_->restored()->nodes.find(plan_->name);
+  return at == chain_->restored()->nodes.end() ? nullptr : &at->second;
+}
+
+const api::RunIdentity& Node::run() const { return chain_->run(); }
 
 void Node::accept(int input, const record::Rows& rows) {
   counters_.rows_in.add(rows.count);
@@ -173,6 +198,10 @@ void Node::run_blocking(std::function<void()> job) { chain_->services().run_bloc
 api::PartitionId Node::add_partition(std::string_view name, bool bounded) {
   return source_->add_partition(name, bounded);
 }
+std::optional<std::string_view> Node::restored_position(std::string_view name) const {
+  return source_->restored_position(name);
+}
+std::vector<std::string_view> Node::restored_partitions() const { return source_->restored_partitions(); }
 void Node::emit_from(api::PartitionId partition, const record::Rows& rows, const std::int64_t* offset) {
   const api::PartitionId lane[] = {partition};
   source_->emit(lane, 0, rows, offset);

@@ -16,6 +16,7 @@
 #include "runtime/task/failure_cut.h"
 #include "runtime/task/services.h"
 #include "runtime/task/sink_operator.h"
+#include "runtime/task/task_image.h"
 
 namespace penstock::task {
 
@@ -32,7 +33,7 @@ struct Target {
 
 class Node final : public api::SourceContext {
  public:
-  Node(const topology::PlanNode& plan, Chain& chain, std::size_t index, std::unique_ptr<api::StateStore> state);
+  Node(const topology::PlanNode& plan, Chain& chain, std::size_t index);
 
   // --- wiring, before the start ---
   void set_operator(std::unique_ptr<api::Operator> made) { operator_ = std::move(made); }
@@ -45,6 +46,8 @@ class Node final : public api::SourceContext {
   std::vector<std::pair<int, Target>>& targets() { return targets_; }
 
   // --- driven by the chain ---
+  base::Result<void> open();    ///< With what the chain is restored from.
+  void save(TaskImage& image);  ///< At a barrier.
   api::Operator* op() { return operator_.get(); }
   SinkOperator* sink() { return sink_; }  ///< nullptr: not a sink.
   const topology::PlanNode& plan() const { return *plan_; }
@@ -91,11 +94,15 @@ class Node final : public api::SourceContext {
   void unwatch(int descriptor) override;
   std::shared_ptr<api::Waker> waker() override;
   void run_blocking(std::function<void()> job) override;
-  api::StateStore& state() override { return *state_; }
+  api::StateStore& state() override;
+  const api::Restored* restored() const override;
+  const api::RunIdentity& run() const override;
   api::Counters& counters() override { return counters_; }
 
   // --- api::SourceContext ---
   api::PartitionId add_partition(std::string_view name, bool bounded) override;
+  std::optional<std::string_view> restored_position(std::string_view name) const override;
+  std::vector<std::string_view> restored_partitions() const override;
   void emit_from(api::PartitionId partition, const record::Rows& rows, const std::int64_t* offset) override;
   void emit_lanes(std::span<const api::PartitionId> lanes, std::size_t first, const record::Rows& rows,
                   const std::int64_t* offset) override;
@@ -113,7 +120,6 @@ class Node final : public api::SourceContext {
   const topology::PlanNode* plan_;
   Chain* chain_;
   std::size_t index_;
-  std::unique_ptr<api::StateStore> state_;
   std::unique_ptr<api::Operator> operator_;
   SinkOperator* sink_ = nullptr;
   SourceHead* source_ = nullptr;

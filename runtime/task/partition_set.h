@@ -29,6 +29,7 @@ class PartitionSet {
 
   std::uint32_t add(std::string_view name, bool bounded);
   Partition& operator[](std::uint32_t id) { return partitions_[id]; }
+  const Partition& operator[](std::uint32_t id) const { return partitions_[id]; }
   std::size_t size() const { return partitions_.size(); }
 
   /// The one to read next: lowest watermark first; equals in order (bounded) or the one not read for longest. None: all

@@ -7,6 +7,7 @@
 #include "runtime/api/context.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
+#include "runtime/task/task_image.h"
 
 namespace penstock::task {
 
@@ -22,6 +23,12 @@ class Services {
   /// `node`: which of the task's nodes asks; two of them may watch the same descriptor.
   virtual void watch(int task, std::size_t node, int descriptor, bool for_write) = 0;
   virtual void unwatch(int task, std::size_t node, int descriptor) = 0;
+
+  // --- checkpoints; `task`: Chain::id()
+  /// All that the task remembered at the barrier has been copied out, and rows flow again. It still has to be written.
+  virtual void snapshot_taken(int task, TaskImage image) = 0;
+  virtual void published(int task, std::uint64_t epoch) = 0;  ///< Its sinks show what this epoch covers.
+  virtual void drained(int task) = 0;                         ///< It has seen the end of its input.
 };
 
 }  // namespace penstock::task

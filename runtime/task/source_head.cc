@@ -35,10 +35,47 @@ SourceHead::SourceHead(std::unique_ptr<api::Source> source, Node& node, int task
   origin_.source = plan.name;
 }
 
-base::Result<void> SourceHead::open() { return source_->open(*node_); }
+void SourceHead::restore(const RestoredTask& restored) {
+  const auto at = restored.partitions.find(node_->plan().name);
+  if (at == restored.partitions.end()) return;
+  for (const PartitionImage& partition : at->second) former_.emplace(partition.name, &partition);
+  merged_ = restored.watermark;
+}
+
+base::Result<void> SourceHead::open() {
+  auto opened = source_->open(*node_);
+  former_.clear();
+  return opened;
+}
+
+void SourceHead::save(NodeImage& image) const {
+  source_->save(image.parts);
+  for (std::uint32_t id = 0; id < partitions_.size(); ++id) {
+    const Partition& partition = partitions_[id];
+    image.partitions.push_back({partition.name, partition.bounded, partition.watermark, partition.ended, partition.idle,
+                                source_->position(id)});
+  }
+}
 
 api::PartitionId SourceHead::add_partition(std::string_view name, bool bounded) {
-  return partitions_.add(name, bounded);
+  const api::PartitionId id = partitions_.add(name, bounded);
+  if (const auto at = former_.find(name); at != former_.end()) {
+    partitions_[id].watermark = at->second->watermark;
+    partitions_[id].ended = at->second->ended;
+    partitions_[id].idle = at->second->idle;
+  }
+  return id;
+}
+
+std::optional<std::string_view> SourceHead::restored_position(std::string_view name) const {
+  const auto at = former_.find(name);
+  return at == former_.end() ? std::nullopt : std::optional<std::string_view>(at->second->position);
+}
+
+std::vector<std::string_view> SourceHead::restored_partitions() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, partition] : former_) names.push_back(name);
+  return names;
 }
 
 void SourceHead::on_wake() {

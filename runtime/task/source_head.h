@@ -2,6 +2,7 @@
 /// the fields that travel, and the end. THREAD: the task's executor.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include "runtime/api/operator.h"
 #include "runtime/task/event_time.h"
 #include "runtime/task/partition_set.h"
+#include "runtime/task/task_image.h"
 
 namespace penstock::task {
 
@@ -19,7 +21,9 @@ class SourceHead {
  public:
   SourceHead(std::unique_ptr<api::Source> source, Node& node, int task_count);
 
+  void restore(const RestoredTask& restored);  ///< Before open(); what it lends stays until open() has returned.
   base::Result<void> open();
+  void save(NodeImage& image) const;  ///< At a barrier.
   /// kProgress: rows were emitted or headway made. kIdle: nothing now. kDone: exhausted.
   api::Step read();
   void stop() { stopped_ = true; }
@@ -34,6 +38,8 @@ class SourceHead {
 
   // --- called through SourceContext ---
   api::PartitionId add_partition(std::string_view name, bool bounded);
+  std::optional<std::string_view> restored_position(std::string_view name) const;
+  std::vector<std::string_view> restored_partitions() const;
   void partitions_complete() { complete_ = true; }
   void emit(std::span<const api::PartitionId> lanes, std::size_t first, const record::Rows& rows,
             const std::int64_t* offset);
@@ -53,6 +59,7 @@ class SourceHead {
   std::vector<api::PartitionId> lanes_;        // Partitions that are read in rotation; empty: each on its own.
   std::vector<int> projection_;                // Port field -> schema field.
   const record::Schema* port_schema_;
+  std::map<std::string_view, const PartitionImage*> former_;  // Until open() is over.
   std::vector<record::Column> columns_;
   std::vector<std::uint32_t> selection_;
   record::RunOrigin origin_;

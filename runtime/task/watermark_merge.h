@@ -30,6 +30,8 @@ class WatermarkMerge {
     return !all_ended() &&
            std::all_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.idle || c.ended; });
   }
+  /// What the merged watermark was when a checkpoint was taken: it does not go back behind that.
+  void restore(base::Micros watermark) { merged_ = std::max(merged_, watermark); }
   /// Never goes back. All idle, or finished plus idle, does not move it: that is not the end of time.
   base::Micros merged() {
     base::Micros least = base::kEndOfTime;

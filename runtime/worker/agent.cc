@@ -14,9 +14,10 @@ constexpr std::size_t kMostRemembered = 4'096;
 
 JobKey key_of(const proto::JobReport& report) { return {report.job(), report.attempt()}; }
 
-/// Whether an order still has something to do for a job in this phase.
-bool fits(proto::Directive::Want want, proto::Phase phase) {
-  switch (want) {
+/// Whether an order still has something to do for a job that stands like this.
+bool fits(const proto::Directive& directive, const proto::JobReport& report) {
+  const proto::Phase phase = report.phase();
+  switch (directive.want()) {
     case proto::Directive::CONNECT:
       return phase == proto::ASSIGNED;
     case proto::Directive::START:
@@ -24,6 +25,12 @@ bool fits(proto::Directive::Want want, proto::Phase phase) {
     case proto::Directive::STOP:
     case proto::Directive::TUNE:
       return phase == proto::RUNNING;
+    case proto::Directive::CHECKPOINT:
+      return phase == proto::RUNNING && report.checkpoint() < directive.epoch();
+    case proto::Directive::PUBLISH:
+      return phase == proto::RUNNING && report.published() < directive.epoch();
+    case proto::Directive::FINISH:
+      return phase == proto::RUNNING && !report.finishing();
     case proto::Directive::RELEASE:
       return phase == proto::ENDED;
     case proto::Directive::CANCEL:
@@ -126,7 +133,7 @@ void Agent::on_directive(const proto::Directive& directive, const AgentView& vie
   const auto known =
       std::find_if(view.jobs.begin(), view.jobs.end(), [&](const auto& report) { return key_of(report) == key; });
   if (known == view.jobs.end()) return on_directive_for_unknown(directive, view, actions);
-  if (fits(directive.want(), known->phase())) actions.push_back(OrderJob{key, directive});
+  if (fits(directive, *known)) actions.push_back(OrderJob{key, directive});
 }
 
 /// The coordinator waits for an answer to these two, even when there is nothing to do.

@@ -38,8 +38,9 @@ class Executor::TaskWaker final : public api::Waker {
   Executor* executor_;
 };
 
-Executor::Executor(std::unique_ptr<Switchboard> board, JobControl& control, BlockingThread& blocking)
-    : board_(std::move(board)), control_(&control), blocking_(&blocking) {
+Executor::Executor(std::unique_ptr<Switchboard> board, JobControl& control, BlockingThread& blocking,
+                   CheckpointDesk& desk)
+    : board_(std::move(board)), control_(&control), blocking_(&blocking), desk_(&desk) {
   read_clocks();
 }
 
@@ -106,7 +107,7 @@ void Executor::wake_chain(std::size_t chain) {
   board_->runnable()[chain] = 1;
 }
 
-void Executor::post(std::function<void(Switchboard&)> order) {
+void Executor::post(std::function<void(Executor&)> order) {
   {
     const std::lock_guard lock(orders_mutex_);
     orders_.push_back(std::move(order));
@@ -117,12 +118,12 @@ void Executor::post(std::function<void(Switchboard&)> order) {
 
 void Executor::carry_out_orders() {
   has_orders_.store(false, std::memory_order_relaxed);
-  std::vector<std::function<void(Switchboard&)>> orders;
+  std::vector<std::function<void(Executor&)>> orders;
   {
     const std::lock_guard lock(orders_mutex_);
     orders.swap(orders_);
   }
-  for (const auto& order : orders) order(*board_);
+  for (const auto& order : orders) order(*this);
 }
 
 void Executor::look_around() {
@@ -194,6 +195,10 @@ bool Executor::wait_for(std::int64_t timeout_ns) {
   };
   return waits_.wait(board_->inboxes(), timeout_ns, listens,
                      [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
+}
+
+void Executor::settle_chains() {
+  for (auto& chain : chains_) chain->leave_nothing_for_later();
 }
 
 void Executor::abort_chains() {

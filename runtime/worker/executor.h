@@ -13,6 +13,7 @@
 #include "runtime/task/chain.h"
 #include "runtime/task/services.h"
 #include "runtime/worker/blocking_thread.h"
+#include "runtime/worker/checkpoint_desk.h"
 #include "runtime/worker/job_control.h"
 #include "runtime/worker/switchboard.h"
 #include "runtime/worker/wait_set.h"
@@ -21,7 +22,7 @@ namespace penstock::worker {
 
 class Executor final : public task::Services {
  public:
-  Executor(std::unique_ptr<Switchboard> board, JobControl& control, BlockingThread& blocking);
+  Executor(std::unique_ptr<Switchboard> board, JobControl& control, BlockingThread& blocking, CheckpointDesk& desk);
   ~Executor() override;
 
   task::Chain& add_chain();
@@ -30,9 +31,21 @@ class Executor final : public task::Services {
 
   void run();  ///< The thread's body: returns when all executors have finished, or on cancel.
   void signal() const { waits_.signal(); }
-  /// Does something with the executor's channels, on its thread. From any thread.
-  void post(std::function<void(Switchboard&)> order);
-  void abort_chains();  ///< After run() (or instead of it): sinks leave nothing half-written.
+  /// Does something with the executor's channels or tasks, on its thread. From any thread.
+  void post(std::function<void(Executor&)> order);
+  template <class Do>
+  void post_to_chains(Do action) {
+    post([action](Executor& executor) {
+      for (std::size_t i = 0; i < executor.chains_.size(); ++i) {
+        action(*executor.chains_[i]);
+        executor.wake_chain(i);
+      }
+    });
+  }
+  /// `number`: of the chain added last, at the desk.
+  void enroll(std::size_t number) { numbers_.push_back(number); }
+  void abort_chains();   ///< After run() (or instead of it): sinks leave nothing half-written.
+  void settle_chains();  ///< After run(), when the job has ended well.
   /// The task could not go on by itself when its last turn ended: no credit, or a sink that waits.
   bool is_held(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
   bool has_ended(std::size_t chain) const { return chain_ended_[chain].load(std::memory_order_relaxed); }
@@ -50,6 +63,9 @@ class Executor final : public task::Services {
     waits_.watch({task, node}, descriptor, for_write);
   }
   void unwatch(int task, std::size_t node, int descriptor) override { waits_.unwatch({task, node}, descriptor); }
+  void snapshot_taken(int task, task::TaskImage image) override { desk_->take(number(task), std::move(image)); }
+  void published(int task, std::uint64_t epoch) override { desk_->on_published(number(task), epoch); }
+  void drained(int task) override { desk_->on_drained(number(task)); }
 
  private:
   class TaskWaker;
@@ -66,10 +82,13 @@ class Executor final : public task::Services {
   void wake_chain(std::size_t chain);
   bool all_chains_ended() const;
   void carry_out_orders();
+  std::size_t number(int task) const { return numbers_[static_cast<std::size_t>(task)]; }
 
   std::unique_ptr<Switchboard> board_;
   JobControl* control_;
   BlockingThread* blocking_;
+  CheckpointDesk* desk_;
+  std::vector<std::size_t> numbers_;  // Of the chains, at the desk.
   WaitSet waits_;
   std::vector<std::unique_ptr<task::Chain>> chains_;
   std::vector<std::shared_ptr<TaskWaker>> wakers_;
@@ -81,7 +100,7 @@ class Executor final : public task::Services {
   base::Micros looked_at_ = 0;  // When the descriptors were last asked, by the steady clock.
   Inbox inbox_ = Inbox::kUnknown;
   std::mutex orders_mutex_;
-  std::vector<std::function<void(Switchboard&)>> orders_;
+  std::vector<std::function<void(Executor&)>> orders_;
   std::atomic<bool> has_orders_{false};
   bool stop_told_ = false, finished_ = false;
 };

@@ -30,13 +30,22 @@ void HostedJob::put(Order order) {
   ordered_.signal();
 }
 
-void HostedJob::assign(proto::Assignment assignment) { put({Want::kAssign, std::move(assignment), {}, {}}); }
-void HostedJob::connect(std::vector<proto::Endpoint> endpoints) { put({Want::kConnect, {}, std::move(endpoints), {}}); }
-void HostedJob::start() { put({Want::kStart, {}, {}, {}}); }
-void HostedJob::stop() { put({Want::kStop, {}, {}, {}}); }
-void HostedJob::release() { put({Want::kRelease, {}, {}, {}}); }
-void HostedJob::cancel() { put({Want::kCancel, {}, {}, {}}); }
-void HostedJob::tune(std::vector<proto::ChannelWindow> windows) { put({Want::kTune, {}, {}, std::move(windows)}); }
+void HostedJob::assign(proto::Assignment assignment) {
+  put({.want = Want::kAssign, .assignment = std::move(assignment)});
+}
+void HostedJob::connect(std::vector<proto::Endpoint> endpoints) {
+  put({.want = Want::kConnect, .endpoints = std::move(endpoints)});
+}
+void HostedJob::start() { put({.want = Want::kStart}); }
+void HostedJob::stop() { put({.want = Want::kStop}); }
+void HostedJob::release() { put({.want = Want::kRelease}); }
+void HostedJob::cancel(bool for_good) { put({.want = Want::kCancel, .for_good = for_good}); }
+void HostedJob::tune(std::vector<proto::ChannelWindow> windows) {
+  put({.want = Want::kTune, .windows = std::move(windows)});
+}
+void HostedJob::begin_checkpoint(std::uint64_t epoch) { put({.want = Want::kCheckpoint, .epoch = epoch}); }
+void HostedJob::publish(std::uint64_t epoch) { put({.want = Want::kPublish, .epoch = epoch}); }
+void HostedJob::finish() { put({.want = Want::kFinish}); }
 
 proto::Phase HostedJob::phase() const {
   const std::lock_guard lock(mutex_);
@@ -67,14 +76,20 @@ void HostedJob::keep() {
 }
 
 void HostedJob::wait_for_news() {
-  const int descriptors[2] = {ordered_.get(), phase() == proto::RUNNING ? run_->ended_descriptor() : -1};
+  const bool runs = phase() == proto::RUNNING;
+  const int descriptors[3] = {ordered_.get(), runs ? run_->ended_descriptor() : -1, runs ? run_->desk().news() : -1};
   if (watch_) {
     watch_->wait(descriptors, -1);
   } else {
-    pollfd waiting[2] = {{descriptors[0], POLLIN, 0}, {descriptors[1], POLLIN, 0}};
-    poll(waiting, 2, -1);
+    pollfd waiting[3] = {{descriptors[0], POLLIN, 0}, {descriptors[1], POLLIN, 0}, {descriptors[2], POLLIN, 0}};
+    poll(waiting, 3, -1);
   }
   ordered_.clear();
+  if (!runs) return;
+  pollfd news{run_->desk().news(), POLLIN, 0};
+  if (poll(&news, 1, 0) <= 0) return;
+  run_->desk().clear_news();
+  changed_.signal();
 }
 
 void HostedJob::carry_out(Order& order) {
@@ -92,23 +107,44 @@ void HostedJob::carry_out(Order& order) {
       if (now != proto::CONNECTED) return;
       run_->start();
       return reach(proto::RUNNING);
-    case Want::kStop:
-      if (now != proto::RUNNING) return;
-      run_->request_stop();
-      {
-        const std::lock_guard lock(mutex_);
-        shown_.set_stopping(true);
-      }
-      return;
-    case Want::kTune:
-      if (now != proto::RUNNING) return;
-      for (const proto::ChannelWindow& window : order.windows) run_->set_window(window.channel(), window.bytes());
-      return;
     case Want::kRelease:
       if (now != proto::ENDED) return;
-      [[fallthrough]];
-    case Want::kCancel:
       return take_down(proto::RELEASED);
+    case Want::kCancel:
+      if (run_ && order.for_good) run_->keep_staged(false);
+      return take_down(proto::RELEASED);
+    default:
+      if (now == proto::RUNNING) carry_out_while_running(order);
+  }
+}
+
+void HostedJob::carry_out_while_running(const Order& order) {
+  switch (order.want) {
+    case Want::kStop: {
+      run_->request_stop();
+      const std::lock_guard lock(mutex_);
+      return shown_.set_stopping(true);
+    }
+    case Want::kTune:
+      for (const proto::ChannelWindow& window : order.windows) run_->set_window(window.channel(), window.bytes());
+      return;
+    case Want::kCheckpoint: {
+      {
+        const std::lock_guard lock(mutex_);
+        if (order.epoch <= begun_) return;
+        begun_ = order.epoch;
+      }
+      return run_->begin_checkpoint(order.epoch);
+    }
+    case Want::kPublish:
+      return run_->publish(order.epoch);
+    case Want::kFinish: {
+      run_->finish();
+      const std::lock_guard lock(mutex_);
+      return shown_.set_finishing(true);
+    }
+    default:
+      return;
   }
 }
 
@@ -119,9 +155,14 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   if (!place) return tl::unexpected(place.error());
   plan_ = std::move(*plan);
   place_ = std::move(*place);
-  auto run =
-      std::make_unique<JobRun>(*plan_, place_, *host_.transport, RunKey{static_cast<std::uint32_t>(job_), attempt_});
-  if (auto built = run->build(*host_.registry); !built) return built;
+  auto checkpoints = HostedCheckpoints::open(assignment.checkpoints(), attempt_, host_.state_directory);
+  if (!checkpoints) return tl::unexpected(checkpoints.error());
+  checkpoints_ = std::move(*checkpoints);
+  const RunKey key{static_cast<std::uint32_t>(job_), attempt_};
+  auto run = std::make_unique<JobRun>(*plan_, place_, *host_.transport, key, checkpoints_.setup);
+  run->keep_staged(checkpoints_.setup.store != nullptr);
+  if (auto built = run->build(*host_.registry, checkpoints_.restored ? &*checkpoints_.restored : nullptr); !built)
+    return built;
   if (auto admitted = admit_peers(assignment); !admitted) return admitted;
   const bool tcp = host_.data_address.starts_with("tcp:");
   auto bound = run->listen(
@@ -234,6 +275,7 @@ void HostedJob::take_down(proto::Phase phase) {
   run.reset();
   if (host_.admission != nullptr) host_.admission->forget(channel::data_domain(job_, attempt_));
   tables_.clear();
+  checkpoints_.remove_tiers();
   over_ = over_ || phase == proto::RELEASED;
   reach(phase);
 }
@@ -278,6 +320,7 @@ proto::JobReport HostedJob::report() const {
     to.set_window_bytes(channel.window_bytes);
     to.set_round_trip_us(channel.round_trip_us);
   }
+  show_checkpoints(run_->desk().progress(), begun_, report);
   report.set_frames_refused(run_->refused_frames());
   report.set_channels_broken(run_->broken_frames());
   return report;

@@ -18,6 +18,7 @@
 #include "runtime/channel/admission.h"
 #include "runtime/channel/link_watch.h"
 #include "runtime/worker/event_descriptor.h"
+#include "runtime/worker/hosted_checkpoints.h"
 #include "runtime/worker/job_run.h"
 #include "runtime/worker/shipped_tables.h"
 
@@ -30,6 +31,7 @@ struct JobHost {
   std::string data_address;                 ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
   std::optional<channel::KeyPair> keys{};   ///< With them, rows are taken from and sent to the job's workers only,
   channel::Admission* admission = nullptr;  ///< who are let in here.
+  std::string state_directory{};            ///< For keyed state while it is worked on; "": beside the checkpoints.
 };
 
 class HostedJob {
@@ -42,7 +44,10 @@ class HostedJob {
   void start();
   void stop();
   void release();
-  void cancel();
+  void cancel(bool for_good = false);  ///< `for_good`: no other attempt will need what sinks have staged.
+  void begin_checkpoint(std::uint64_t epoch);
+  void publish(std::uint64_t epoch);
+  void finish();  ///< The last checkpoint is published.
   void tune(std::vector<proto::ChannelWindow> windows);
 
   /// The whole present state.
@@ -52,17 +57,31 @@ class HostedJob {
   void clear_changed() { changed_.clear(); }
 
  private:
-  enum class Want : std::uint8_t { kAssign, kConnect, kStart, kStop, kRelease, kCancel, kTune };
+  enum class Want : std::uint8_t {
+    kAssign,
+    kConnect,
+    kStart,
+    kStop,
+    kRelease,
+    kCancel,
+    kTune,
+    kCheckpoint,
+    kPublish,
+    kFinish
+  };
   struct Order {
     Want want = Want::kAssign;
-    std::optional<proto::Assignment> assignment;
-    std::vector<proto::Endpoint> endpoints;
-    std::vector<proto::ChannelWindow> windows;
+    std::optional<proto::Assignment> assignment{};
+    std::vector<proto::Endpoint> endpoints{};
+    std::vector<proto::ChannelWindow> windows{};
+    std::uint64_t epoch = 0;
+    bool for_good = false;
   };
   void put(Order order);
   void keep();  // The keeper's life.
   void wait_for_news();
   void carry_out(Order& order);
+  void carry_out_while_running(const Order& order);
   base::Result<void> build(const proto::Assignment& assignment);
   base::Result<void> admit_peers(const proto::Assignment& assignment);
   channel::ClientSecurity security_towards(int executor) const;
@@ -82,6 +101,7 @@ class HostedJob {
   ShippedTables tables_;
   std::unique_ptr<topology::Plan> plan_;
   JobPlace place_;
+  HostedCheckpoints checkpoints_;
   std::map<std::string, std::string> key_of_;  // Public keys of the job's workers, by name.
   std::size_t links_up_ = 0;
   bool over_ = false;
@@ -89,6 +109,7 @@ class HostedJob {
   mutable std::mutex mutex_;  // Guards what follows.
   std::deque<Order> orders_;
   std::unique_ptr<JobRun> run_;
+  std::uint64_t begun_ = 0;                    // The newest checkpoint.
   proto::JobReport shown_;                     // All but what the run itself tells.
   std::unique_ptr<channel::LinkWatch> watch_;  // The keeper's own; goes before the run whose links it watches.
   std::thread keeper_;

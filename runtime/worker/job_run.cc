@@ -14,12 +14,17 @@ std::string next_run_name() {
 
 }  // namespace
 
-JobRun::JobRun(const topology::Plan& plan, JobPlace place, channel::TransportContext& transport, RunKey run)
-    : plan_(&plan), place_(std::move(place)), control_(place_.here.count) {
+JobRun::JobRun(const topology::Plan& plan, JobPlace place, channel::TransportContext& transport, RunKey run,
+               CheckpointSetup checkpoints)
+    : plan_(&plan),
+      place_(std::move(place)),
+      control_(place_.here.count),
+      desk_(std::move(checkpoints), blocking_, [this](base::Error error) { fail(std::move(error)); }) {
   const std::string name = next_run_name();
   for (int i = 0; i < place_.here.count; ++i)
     executors_.push_back(std::make_unique<Executor>(
-        std::make_unique<Switchboard>(transport, name, run, place_.here.first + i, place_.here), control_, blocking_));
+        std::make_unique<Switchboard>(transport, name, run, place_.here.first + i, place_.here), control_, blocking_,
+        desk_));
 }
 
 JobRun::~JobRun() {
@@ -27,7 +32,9 @@ JobRun::~JobRun() {
   stop();
 }
 
-base::Result<void> JobRun::build(const api::Registry& registry) { return wire(*plan_, registry, place_, executors_); }
+base::Result<void> JobRun::build(const api::Registry& registry, const RestoredJob* restored) {
+  return wire(*plan_, registry, place_, executors_, {&desk_, restored});
+}
 
 base::Result<std::vector<std::string>> JobRun::listen(const std::function<std::string(int)>& address_of,
                                                       const channel::InboxSecurity& security) {
@@ -86,9 +93,14 @@ void JobRun::stop() {
     if (thread.joinable()) thread.join();
   if (control_.cancelled() && !succeeded_) blocking_.forget_waiting();  // Nothing more is published.
   blocking_.stop();
-  if (aborted_ || !control_.cancelled() || succeeded_) return;
-  aborted_ = true;
-  for (auto& executor : executors_) executor->abort_chains();
+  if (settled_) return;
+  settled_ = true;
+  for (auto& executor : executors_) {
+    if (succeeded_)
+      executor->settle_chains();
+    else if (control_.cancelled() && !keeps_staged_)
+      executor->abort_chains();
+  }
 }
 
 void JobRun::signal_all() {
@@ -113,7 +125,20 @@ void JobRun::fail(base::Error error) {
 void JobRun::set_window(std::uint32_t channel, std::uint64_t bytes) {
   for (auto& executor : executors_)
     if (executor->board().in(channel) != nullptr)
-      executor->post([channel, bytes](Switchboard& board) { board.in(channel)->set_window(bytes); });
+      executor->post([channel, bytes](Executor& here) { here.board().in(channel)->set_window(bytes); });
+}
+
+void JobRun::begin_checkpoint(std::uint64_t epoch) {
+  for (auto& executor : executors_)
+    executor->post_to_chains([epoch](task::Chain& chain) { chain.begin_checkpoint(epoch); });
+}
+
+void JobRun::publish(std::uint64_t epoch) {
+  for (auto& executor : executors_) executor->post_to_chains([epoch](task::Chain& chain) { chain.publish(epoch); });
+}
+
+void JobRun::finish() {
+  for (auto& executor : executors_) executor->post_to_chains([](task::Chain& chain) { chain.finish(); });
 }
 
 bool JobRun::wait(base::Micros timeout_us) {

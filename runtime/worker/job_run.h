@@ -26,10 +26,12 @@ namespace penstock::worker {
 class JobRun {
  public:
   /// `plan` outlives the run.
-  JobRun(const topology::Plan& plan, JobPlace place, channel::TransportContext& transport, RunKey run);
+  JobRun(const topology::Plan& plan, JobPlace place, channel::TransportContext& transport, RunKey run,
+         CheckpointSetup checkpoints);
   ~JobRun();
 
-  base::Result<void> build(const api::Registry& registry);
+  /// `restored`: what the run goes on from; nullptr: it begins anew.
+  base::Result<void> build(const api::Registry& registry, const RestoredJob* restored = nullptr);
   /// One address for each executor here, in order. `address_of(executor)`: where its inbox is to be bound.
   base::Result<std::vector<std::string>> listen(const std::function<std::string(int)>& address_of,
                                                 const channel::InboxSecurity& security);
@@ -42,7 +44,16 @@ class JobRun {
 
   void request_stop();    ///< Sources end as if exhausted; what is in flight is processed.
   void request_cancel();  ///< Ends at once: nothing more is published.
+  /// Another attempt will go on from a checkpoint: what sinks have staged stays when this one does not finish.
+  void keep_staged(bool keep) { keeps_staged_ = keep; }
   void fail(base::Error error);
+
+  // --- checkpoints; how far they are, the desk says
+  void begin_checkpoint(std::uint64_t epoch);
+  void publish(std::uint64_t epoch);
+  void finish();  ///< The last checkpoint is published: tasks end.
+  CheckpointDesk& desk() { return desk_; }
+  const CheckpointDesk& desk() const { return desk_; }
   void set_window(std::uint32_t channel, std::uint64_t bytes);
 
   /// Waits until the threads have ended, at most `timeout_us`, and joins them. True when they have.
@@ -63,12 +74,14 @@ class JobRun {
   const topology::Plan* plan_;
   JobPlace place_;
   JobControl control_;
-  BlockingThread blocking_;
+  CheckpointDesk desk_;
+  BlockingThread blocking_;  // Its jobs use the desk.
   std::vector<std::unique_ptr<Executor>> executors_;
   std::vector<std::thread> threads_;
   std::atomic<base::Micros> started_{0};  // 0: not yet.
   base::Micros ended_at_ = 0;
-  bool aborted_ = false, succeeded_ = false;
+  bool settled_ = false, succeeded_ = false;
+  std::atomic<bool> keeps_staged_{false};
   std::atomic<bool> joined_{false};  // Set last: what is plain above may be read by other threads from then on.
 };
 

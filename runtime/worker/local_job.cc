@@ -18,9 +18,13 @@ int executors_for(const topology::Plan& plan, int wanted) {
 }  // namespace
 
 struct LocalJob::State {
-  State(const topology::Plan& plan, int executors) : run(plan, place_tasks(plan, executors), transport, {}) {}
+  State(const topology::Plan& plan, const JobOptions& options)
+      : run(plan, place_tasks(plan, executors_for(plan, options.executors)), transport,
+            RunKey{0, options.checkpoints.run.attempt}, options.checkpoints),
+        checkpoints(run, plan, options.retention) {}
   channel::TransportContext transport;
   JobRun run;
+  LocalCheckpoints checkpoints;
 };
 
 LocalJob::LocalJob(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -28,14 +32,25 @@ LocalJob::~LocalJob() = default;
 
 base::Result<std::unique_ptr<LocalJob>> LocalJob::start(const topology::Plan& plan, const api::Registry& registry,
                                                         const JobOptions& options) {
-  auto state = std::make_unique<State>(plan, executors_for(plan, options.executors));
-  if (auto built = state->run.build(registry); !built) return tl::unexpected(built.error());
+  auto state = std::make_unique<State>(plan, options);
+  std::optional<RestoredJob> restored;
+  if (options.restore) {
+    auto loaded = RestoredJob::load(*options.checkpoints.store, *options.restore);
+    if (!loaded) return tl::unexpected(loaded.error());
+    restored = std::move(*loaded);
+  }
+  state->run.keep_staged(options.checkpoints.store != nullptr);
+  if (auto built = state->run.build(registry, restored ? &*restored : nullptr); !built)
+    return tl::unexpected(built.error());
   if (auto opened = state->run.open(); !opened) return tl::unexpected(opened.error());
   state->run.start();
+  state->checkpoints.start();
   return std::unique_ptr<LocalJob>(new LocalJob(std::move(state)));
 }
 
 void LocalJob::request_stop() { state_->run.request_stop(); }
+void LocalJob::request_suspend() { state_->checkpoints.request_suspend(); }
+bool LocalJob::suspended() const { return state_->checkpoints.suspended(); }
 void LocalJob::request_cancel() { state_->run.request_cancel(); }
 bool LocalJob::wait(base::Micros timeout_us) { return state_->run.wait(timeout_us); }
 JobSnapshot LocalJob::snapshot() const { return state_->run.snapshot(); }

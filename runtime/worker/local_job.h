@@ -9,12 +9,16 @@
 #include "runtime/api/registry.h"
 #include "runtime/base/error.h"
 #include "runtime/worker/job_snapshot.h"
+#include "runtime/worker/local_checkpoints.h"
 #include "topology/plan.h"
 
 namespace penstock::worker {
 
 struct JobOptions {
   int executors = 0;  ///< 0: one per core, but never more than the plan's highest parallelism needs.
+  CheckpointSetup checkpoints{};
+  LocalCheckpointOptions retention{};
+  std::optional<proto::Manifest> restore{};  ///< Goes on from this checkpoint of the store.
 };
 
 class LocalJob {
@@ -27,6 +31,10 @@ class LocalJob {
 
   /// Sources stop reading as if exhausted; what is in flight is processed, windows are flushed, sinks publish.
   void request_stop();
+  /// Takes one more checkpoint and ends without flushing, so that another run can go on; only with a store. Where the
+  /// input ends meanwhile, the run simply finishes.
+  void request_suspend();
+  bool suspended() const;  ///< Once it has ended: as request_suspend() wanted.
   /// Ends at once: nothing more is published. wait() returns soon after.
   void request_cancel();
 

@@ -5,8 +5,8 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/record/key_hash.h"
-#include "runtime/state/memory_store.h"
 #include "runtime/task/sink_operator.h"
 #include "topology/plan_channels.h"
 
@@ -36,11 +36,12 @@ namespace {
 class Wiring {
  public:
   Wiring(const topology::Plan& plan, const api::Registry& registry, const JobPlace& place,
-         const std::vector<std::unique_ptr<Executor>>& executors)
+         const std::vector<std::unique_ptr<Executor>>& executors, const JobMemory& memory)
       : plan_(plan),
         registry_(registry),
         place_(place),
         executors_(executors),
+        memory_(memory),
         chain_of_(topology::chains_of_nodes(plan)) {}
 
   base::Result<void> run() {
@@ -107,16 +108,43 @@ class Wiring {
     task::Chain& task = task_at(home(chain, instance));
     const auto count = static_cast<std::uint32_t>(plan_.chains[chain].parallelism);
     const auto task_index = static_cast<std::uint32_t>(instance);
+    if (auto remembers = give_memory(task, chain, task_index); !remembers) return remembers;
     for (const int index : plan_.chains[chain].nodes) {
       const PlanNode& plan = plan_.nodes[static_cast<std::size_t>(index)];
-      const state::GroupRange groups{record::first_group(task_index, count),
-                                     record::first_group(task_index + 1, count)};
-      task::Node& node = task.add_node(plan, std::make_unique<state::MemoryStore>(groups));
+      task::Node& node = task.add_node(plan);
       const api::NodeSpec spec{plan, input_schemas(index), {instance, static_cast<int>(count)}};
       if (auto made = make_node(task, node, spec); !made) return made;
-      if (plan.kind == NodeKind::kSink && plan.delivery == topology::Delivery::kExactlyOnce)
-        task.publish_every(plan_.checkpoint_every);
     }
+    return {};
+  }
+
+  /// The task's keyed state, what it is restored from, and its place at the desk.
+  base::Result<void> give_memory(task::Chain& task, std::size_t chain, std::uint32_t instance) {
+    const topology::PlanChain& plan = plan_.chains[chain];
+    const auto count = static_cast<std::uint32_t>(plan.parallelism);
+    const CheckpointSetup& setup = memory_.desk->setup();
+    TaskLabel label{plan_.nodes[static_cast<std::size_t>(plan.nodes.front())].name,
+                    instance,
+                    count,
+                    {record::first_group(instance, count), record::first_group(instance + 1, count)},
+                    nullptr};
+    state::TaskStateOptions options;
+    options.groups = label.groups;
+    if (!setup.tier_directory.empty())
+      options.directory = setup.tier_directory + "/" + checkpoint::task_directory(label.chain, instance);
+    options.memory_bytes = setup.memory_bytes;
+    if (memory_.restored != nullptr) {
+      options.former = memory_.restored->former_states(plan_, plan);
+      auto restored = memory_.restored->task(plan_, plan, instance);
+      if (!restored) return tl::unexpected(restored.error());
+      task.restore(std::move(*restored));
+    }
+    auto state = state::make_task_state(std::move(options));
+    label.state = state.get();
+    task.set_state(std::move(state));
+    task.set_run(setup.run);
+    const TaskHome& at = place_.homes[chain][instance];
+    executor_of({at.executor, at.chain}).enroll(memory_.desk->add_task(std::move(label)));
     return {};
   }
 
@@ -207,6 +235,7 @@ class Wiring {
   const api::Registry& registry_;
   const JobPlace& place_;
   const std::vector<std::unique_ptr<Executor>>& executors_;
+  const JobMemory& memory_;
   std::vector<std::size_t> chain_of_;
   std::map<HomeKey, Inputs> gates_;
 };
@@ -214,8 +243,8 @@ class Wiring {
 }  // namespace
 
 base::Result<void> wire(const topology::Plan& plan, const api::Registry& registry, const JobPlace& place,
-                        const std::vector<std::unique_ptr<Executor>>& executors) {
-  return Wiring(plan, registry, place, executors).run();
+                        const std::vector<std::unique_ptr<Executor>>& executors, const JobMemory& memory) {
+  return Wiring(plan, registry, place, executors, memory).run();
 }
 
 }  // namespace penstock::worker

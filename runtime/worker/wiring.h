@@ -11,6 +11,7 @@
 
 #include "runtime/api/registry.h"
 #include "runtime/worker/executor.h"
+#include "runtime/worker/snapshot_format.h"
 #include "topology/plan.h"
 
 namespace penstock::worker {
@@ -33,9 +34,15 @@ struct JobPlace {
 /// stopped, so that equal parallelism puts instance i of all chains side by side.
 JobPlace place_tasks(const topology::Plan& plan, int executors);
 
+/// What the tasks of this process hand their snapshots to, and what they are made from: nullptr, nothing.
+struct JobMemory {
+  CheckpointDesk* desk = nullptr;
+  const RestoredJob* restored = nullptr;
+};
+
 /// Makes the nodes, operators and channels of the tasks that live on `executors`, those of this process. Channels get
 /// the same numbers in every process of the job. Nothing is opened yet.
 base::Result<void> wire(const topology::Plan& plan, const api::Registry& registry, const JobPlace& place,
-                        const std::vector<std::unique_ptr<Executor>>& executors);
+                        const std::vector<std::unique_ptr<Executor>>& executors, const JobMemory& memory);
 
 }  // namespace penstock::worker

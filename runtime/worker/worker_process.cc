@@ -163,7 +163,12 @@ void WorkerProcess::operator()(const SendToCoordinator& action) { client_->send(
 void WorkerProcess::operator()(const CreateJob& action) {
   if (jobs_.contains(action.job)) return;
   spdlog::info("{} ('{}') begins here", name_of(action.job), action.assignment.job_name());
-  const JobHost host{transport_, registry_, options_.self.data_address(), options_.security.keys, &admission_};
+  const JobHost host{transport_,
+                     registry_,
+                     options_.self.data_address(),
+                     options_.security.keys,
+                     &admission_,
+                     options_.state_directory};
   auto& job = jobs_[action.job] = std::make_unique<HostedJob>(host, action.job.first, action.job.second);
   job->assign(action.assignment);
 }
@@ -180,8 +185,14 @@ void WorkerProcess::operator()(const OrderJob& action) {
       return job.stop();
     case proto::Directive::RELEASE:
       return job.release();
+    case proto::Directive::CHECKPOINT:
+      return job.begin_checkpoint(directive.epoch());
+    case proto::Directive::PUBLISH:
+      return job.publish(directive.epoch());
+    case proto::Directive::FINISH:
+      return job.finish();
     case proto::Directive::CANCEL:
-      return job.cancel();
+      return job.cancel(directive.for_good());
     case proto::Directive::TUNE:
       return job.tune({directive.windows().begin(), directive.windows().end()});
     default:

@@ -20,8 +20,9 @@ struct WorkerOptions {
   std::string coordinator;
   channel::ClientSecurity security;
   base::Micros drain_timeout = 30'000'000;
-  int stop_descriptor = -1;      ///< Readable: leave once the jobs have ended; still readable after one read: at once.
-  int lifeline_descriptor = -1;  ///< End of file: whoever started this worker is gone; end at once.
+  std::string state_directory{};  ///< For keyed state while it is worked on; "": beside the checkpoints.
+  int stop_descriptor = -1;       ///< Readable: leave once the jobs have ended; still readable after one read: at once.
+  int lifeline_descriptor = -1;   ///< End of file: whoever started this worker is gone; end at once.
 };
 
 class WorkerProcess {

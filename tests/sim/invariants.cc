@@ -52,7 +52,7 @@ void Invariants::check_job(const Job& job, base::Micros now) {
   const Step before = at == jobs_.end() ? Step::kAssigning : at->second.step;
   const std::string who = "job " + std::to_string(job.id) + " ";
   if (job.step < before) broken_(who + "went back a step");
-  const bool waits = !job.is_over() && (job.step != Step::kRunning || job.stop_asked);
+  const bool waits = !job.is_over() && (job.step != Step::kRunning || job.ending.stop_asked);
   constexpr base::Micros kSlack = 1'000'000;
   if (waits && now > std::max(job.waiting.deadline, job.ending.firm_at) + kSlack)
     broken_(who + "waits beyond its deadline");
@@ -64,7 +64,7 @@ void Invariants::check_ending(const Job& job) {
   const bool good = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
   for (const Part& part : job.parts)
     if (good && !ended_(part, job)) broken_(who + "is said to have ended well, but has not on " + part.worker);
-  if (job.ending.outcome == proto::STOPPED && !job.stop_asked) broken_(who + "was stopped unasked");
+  if (job.ending.outcome == proto::STOPPED && !job.ending.stop_asked) broken_(who + "was stopped unasked");
   if (job.ending.outcome == proto::JOB_FAILED && (!job.ending.cause || job.ending.cause->text().empty()))
     broken_(who + "failed without a cause");
   if (job.ending.cause && job.ending.cause->code() == "deploy_timed_out" && !held_(job))

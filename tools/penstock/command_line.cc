@@ -20,24 +20,11 @@
 namespace penstock::tools {
 namespace {
 
-/// Options that the language of later versions already has a meaning for.
-struct LaterOptions {
-  std::string state;
-
-  /// What to tell the user, or nothing.
-  std::string refusal() const {
-    if (!state.empty())
-      return "--state comes with a later version: this one keeps no checkpoints, so a run starts anew";
-    return {};
-  }
-};
-
 struct Options {
   TopologyOptions topology;
   RunOptions run;
   PlanOptions plan;
   FunctionsOptions functions;
-  LaterOptions later;
   std::string progress = "auto";
   std::string log_level;  ///< Empty: as the verb has it.
   std::string log_format = "text";
@@ -56,7 +43,9 @@ CLI::App* add_run(CLI::App& app, Options& options) {
   verb->add_option("--executors", options.run.executors, "Threads that run tasks (as many as the plan needs)")
       ->check(CLI::Range(1, kMostParallelism))
       ->type_name("N");
-  verb->add_option("--state", options.later.state, "Comes with a later version")->type_name("DIR");
+  verb->add_option("--state", options.run.state,
+                   "Keep checkpoints there: after Ctrl-C or a failure the same command goes on from the newest")
+      ->type_name("DIR");
   verb->add_option("--workers", options.run.workers, "As so many worker processes on this machine (none: in one)")
       ->check(CLI::Range(1, 64))
       ->type_name("N");
@@ -83,10 +72,6 @@ Verb add_plan(CLI::App& app, Options& options) {
 int run_with(Options& options) {
   static const std::map<std::string, Progress> words = {
       {"auto", Progress::kAuto}, {"always", Progress::kAlways}, {"never", Progress::kNever}};
-  if (const std::string refusal = options.later.refusal(); !refusal.empty()) {
-    fmt::print(stderr, "penstock run: {}\n", refusal);
-    return kUsage;
-  }
   options.run.topology = options.topology;
   options.run.progress = words.at(options.progress);
   options.run.json = options.json;

@@ -21,6 +21,7 @@ double cpu_seconds() {
 
 std::string RunOutcome::status() const {
   if (failed()) return "failed";
+  if (suspended) return "suspended";
   if (cancelled) return "cancelled";
   if (consumer_left() || job.state == worker::JobState::kStopped) return "stopped";
   return job.state == worker::JobState::kFinished ? "finished" : "failed";
@@ -28,7 +29,7 @@ std::string RunOutcome::status() const {
 
 int RunOutcome::exit_status() const {
   const std::string ended = status();
-  return ended == "finished" || ended == "stopped" ? kDone : kFailed;
+  return ended == "finished" || ended == "stopped" || ended == "suspended" ? kDone : kFailed;
 }
 
 RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error) {

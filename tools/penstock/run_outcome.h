@@ -16,11 +16,13 @@ struct RunOutcome {
   double cpu_seconds = 0;
   bool cancelled = false;  ///< By a second Ctrl-C, or because it could not drain.
   bool started = true;
+  bool suspended = false;         ///< Ctrl-C with --state: its last checkpoint is what the next run goes on from.
+  std::string state_directory{};  ///< Of --state; empty: nothing is kept.
 
   /// A reader such as `head` has had enough: the run is over, and nothing went wrong.
   bool consumer_left() const { return error && error->code == "consumer_closed"; }
   bool failed() const { return error && !consumer_left(); }
-  /// "finished", "stopped" (Ctrl-C, or its reader left), "cancelled" or "failed".
+  /// "finished", "stopped" (Ctrl-C, or its reader left), "suspended", "cancelled" or "failed".
   std::string status() const;
   int exit_status() const;
 };

@@ -11,6 +11,7 @@ constexpr base::Micros kRedraw = 200'000;         ///< Five times a second on a 
 constexpr base::Micros kPlainRedraw = 1'000'000;  ///< Where every view stays in a log.
 constexpr int kTickMs = 100;
 constexpr base::Micros kTogether = 300'000;  ///< Signals that processes send so close to each other are one request.
+constexpr base::Micros kStuckCheckpoint = 30'000'000;  ///< Writing a large one moves no row.
 constexpr base::Micros kStuck =
     600'000;  ///< A stopping job that moves no row for so long waits for something that does not come.
 
@@ -44,11 +45,17 @@ void RunWatch::on_signal(StopSignals::Signal signal) {
     asked_ = Asked::kStop;
     asked_at_ = now;
     progress_ = {rows_moved(job_.snapshot()), now};
-    say("stopping; Ctrl-C again to stop at once\n");
-    job_.request_stop();
+    if (job_.keeps_state()) {
+      say("taking a last checkpoint; Ctrl-C again to stop at once and go on from the one before\n");
+      job_.request_suspend();
+    } else {
+      say("stopping; Ctrl-C again to stop at once\n");
+      job_.request_stop();
+    }
   } else if (asked_ == Asked::kStop && (signal.typed || now - asked_at_ >= kTogether)) {
     asked_ = Asked::kCancel;
-    say("stopped at once; what had not been published is lost\n");
+    say(job_.keeps_state() ? "stopped at once; the same command goes on from the newest checkpoint\n"
+                           : "stopped at once; what had not been published is lost\n");
     job_.request_cancel();
   }
 }
@@ -66,7 +73,7 @@ void RunWatch::cancel_when_stuck() {
   const std::uint64_t rows = rows_moved(job_.snapshot());
   const base::Micros now = base::steady_now();
   if (rows != progress_.rows) progress_ = {rows, now};
-  if (now - progress_.at < kStuck) return;
+  if (now - progress_.at < (job_.keeps_state() ? kStuckCheckpoint : kStuck)) return;
   asked_ = Asked::kCancel;
   say("no row has moved since; stopped at once\n");
   job_.request_cancel();

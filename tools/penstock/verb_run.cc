@@ -3,13 +3,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
 
 #include "operators/builtin.h"
+#include "runtime/base/time_text.h"
 #include "tools/penstock/cluster_run.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/failure.h"
 #include "tools/penstock/log.h"
 #include "tools/penstock/report.h"
+#include "tools/penstock/run_state.h"
 #include "tools/penstock/run_watch.h"
 #include "tools/penstock/summary.h"
 #include "tools/penstock/terminal.h"
@@ -44,14 +49,37 @@ bool watch_to_end(WatchedJob& job, StopSignals& signals, const topology::Plan& p
   return watch.cancelled();
 }
 
+std::string time_of(base::Micros wall) {
+  std::array<char, 32> text{};
+  return {text.data(), base::format_timestamp(wall / 1'000'000 * 1'000'000, text.data())};
+}
+
+void say_restored(const RunState& state) {
+  if (!state.restore()) return;
+  fmt::print(stderr, "penstock: goes on from checkpoint {} of {}, kept in {}\n", state.restore()->epoch(),
+             time_of(state.restore()->completed_us()), state.directory());
+}
+
 RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
   StopSignals signals;
-  auto job = worker::LocalJob::start(plan, operators::builtin_registry(), {options.executors});
+  worker::JobOptions how;
+  how.executors = options.executors;
+  std::optional<RunState> state;
+  if (!options.state.empty()) {
+    auto opened = RunState::open(options.state, plan);
+    if (!opened) return outcome_of_no_start(plan, std::move(opened.error()));
+    state.emplace(std::move(*opened));
+    state->give_to(how);
+    say_restored(*state);
+  }
+  auto job = worker::LocalJob::start(plan, operators::builtin_registry(), how);
   if (!job) return outcome_of_no_start(plan, std::move(job.error()));
-  WatchedLocalJob watched(**job);
+  WatchedLocalJob watched(**job, state.has_value());
   const bool cancelled = watch_to_end(watched, signals, plan, options);
   RunOutcome outcome = outcome_of(plan, **job);
   outcome.cancelled = cancelled;
+  outcome.suspended = (*job)->suspended();
+  outcome.state_directory = options.state;
   return outcome;
 }
 

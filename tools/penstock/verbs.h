@@ -23,6 +23,7 @@ struct RunOptions {
   int workers = 0;     ///< Worker processes; 0: everything in this process.
   bool tcp = false;    ///< Between worker processes; otherwise ipc.
   std::string report;  ///< Where the JSON report goes; empty: nowhere.
+  std::string state;   ///< Directory of what the next run goes on from; empty: nothing is kept.
   Progress progress = Progress::kAuto;
   bool json = false;
 };

@@ -69,7 +69,9 @@ class PlayedCluster : public testing::Test {
     submit.set_key(key);
     if (!file.empty()) submit.add_files()->set_content(file);
     auto plan = std::make_shared<topology::Plan>(keyed_plan(parallelism, true, placement));
-    return happens(SubmitCame{{"client", "alice"}, 9, submit, plan, 4711});
+    Checkpoints::Place place;
+    if (!store_.empty()) place = {"test-1", store_, "token"};
+    return happens(SubmitCame{{"client", "alice"}, 9, submit, plan, 4711, place});
   }
   proto::Answer asks(const proto::Request& request) {
     proto::Envelope envelope;
@@ -91,10 +93,10 @@ class PlayedCluster : public testing::Test {
   static std::string peer(const std::string& name, std::uint64_t incarnation) {
     return name + "#" + std::to_string(incarnation);
   }
-  static proto::JobReport in(proto::Phase phase, std::uint64_t id = 1) {
+  static proto::JobReport in(proto::Phase phase, std::uint64_t id = 1, std::uint32_t attempt = 1) {
     proto::JobReport report;
     report.set_job(id);
-    report.set_attempt(1);
+    report.set_attempt(attempt);
     report.set_phase(phase);
     if (phase >= proto::ASSIGNED) report.add_endpoints()->set_address("tcp://here:1");
     return report;
@@ -116,6 +118,46 @@ class PlayedCluster : public testing::Test {
     submits();
     for (const auto phase : {proto::ASSIGNED, proto::CONNECTED, proto::RUNNING}) both(phase);
   }
+  /// One worker brings an attempt that it alone runs up to this phase.
+  void alone(const std::string& name, std::uint32_t attempt, proto::Phase up_to = proto::RUNNING) {
+    for (int phase = proto::ASSIGNED; phase <= up_to; ++phase)
+      beats(name, 1, {in(static_cast<proto::Phase>(phase), 1, attempt)});
+  }
+  /// It runs, and has its snapshots of this checkpoint; sinks have published that one.
+  static proto::JobReport with_snapshots(std::uint64_t epoch, std::uint32_t tasks, std::uint64_t published = 0,
+                                         std::uint32_t attempt = 1) {
+    proto::JobReport report = in(proto::RUNNING, 1, attempt);
+    report.set_checkpoint(epoch);
+    report.set_published(published);
+    for (std::uint32_t i = 0; i < tasks; ++i) {
+      proto::SnapshotReport& snapshot = *report.add_snapshots();
+      snapshot.set_epoch(epoch);
+      snapshot.mutable_handle()->set_chain("chain" + std::to_string(tasks));
+      snapshot.mutable_handle()->set_instance(i);
+      snapshot.mutable_handle()->set_state_bytes(100);
+      snapshot.mutable_handle()->set_uploaded_bytes(10);
+    }
+    return report;
+  }
+  /// Job 1 on w1 (3 tasks) and w2 (2) gets through this checkpoint; its manifest is durable.
+  void complete(std::uint64_t epoch) {
+    pass(kSecond);
+    beats("w1", 1, {with_snapshots(epoch, 3, epoch - 1)});
+    beats("w2", 1, {with_snapshots(epoch, 2, epoch - 1)});
+    writes_manifest();
+  }
+  /// What the shell does with the WriteManifest of the latest actions.
+  void writes_manifest(std::optional<base::Error> error = std::nullopt) {
+    const auto* write = latest<WriteManifest>();
+    ASSERT_NE(write, nullptr);
+    happens(ManifestWritten{write->job, write->manifest, std::move(error)});
+  }
+  template <class T>
+  const T* latest() const {
+    for (auto at = actions_.rbegin(); at != actions_.rend(); ++at)
+      if (const auto* one = std::get_if<T>(&*at)) return one;
+    return nullptr;
+  }
 
   // --- what came of it
   /// "w1#1:ASSIGN w2#1:ASSIGN": the directives of the latest actions.
@@ -126,6 +168,7 @@ class PlayedCluster : public testing::Test {
       if (sent == nullptr || !sent->message.has_directive()) continue;
       text +=
           (text.empty() ? "" : " ") + sent->peer + ":" + proto::Directive_Want_Name(sent->message.directive().want());
+      if (sent->message.directive().epoch() > 0) text += " " + std::to_string(sent->message.directive().epoch());
     }
     return text;
   }
@@ -145,7 +188,14 @@ class PlayedCluster : public testing::Test {
     return job(id).ending.cause ? job(id).ending.cause->code() + ": " + job(id).ending.cause->text() : "";
   }
 
+  std::string log(std::uint64_t id = 1) const {
+    std::string text;
+    for (const auto& line : job(id).log.lines) text += line.text() + "\n";
+    return text;
+  }
+
   State state_;
+  std::string store_;  ///< Of jobs that are submitted; empty: they keep no checkpoints.
   base::Micros now_ = 5 * kSecond;
   std::uint64_t sequence_ = 0;
   std::vector<Action> actions_;

@@ -13,9 +13,12 @@
 #include "runtime/task/chain.h"
 #include "runtime/task/frame_reader.h"
 #include "runtime/task/row_text.h"
+#include "tests/support/fake_services.h"
 
 namespace penstock::task {
 namespace {
+
+using support::FakeServices;
 
 struct Lane final : channel::FrameRoute {
   Lane(record::FramePool& pool, std::uint32_t number)
@@ -125,18 +128,6 @@ class PassOn final : public api::Operator {
   }
 };
 
-class FakeServices final : public Services {
- public:
-  base::Micros now() const override { return 0; }
-  base::Micros steady() const override { return 0; }
-  bool stopping() const override { return false; }
-  void fail(base::Error) override {}
-  void run_blocking(std::function<void()>, std::shared_ptr<api::Waker>) override {}
-  std::shared_ptr<api::Waker> waker(int) override { return nullptr; }
-  void watch(int, std::size_t, int, bool) override {}
-  void unwatch(int, std::size_t, int) override {}
-};
-
 /// Its size has 28 bits: the process was aborted.
 TEST(Node, CountsARowThatIsTooLargeToTravelAsItsError) {
   const HugeText huge;
@@ -153,7 +144,7 @@ TEST(Node, CountsARowThatIsTooLargeToTravelAsItsError) {
     plan.on_error = topology::OnError::kSkip;
     record::FramePool pool;
     Lane lane(pool, 0);
-    Node& node = chain.add_node(plan, nullptr);
+    Node& node = chain.add_node(plan);
     node.set_operator(std::make_unique<PassOn>());
     node.add_target(
         topology::kMainPort,

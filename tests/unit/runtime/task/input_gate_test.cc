@@ -4,24 +4,14 @@
 
 #include "runtime/channel/out_channel.h"
 #include "runtime/task/chain.h"
+#include "tests/support/fake_services.h"
 
 namespace penstock::task {
 namespace {
 
-using api::Step;
+using support::FakeServices;
 
-/// What a task asks of its executor; nothing here is asked.
-class FakeServices final : public Services {
- public:
-  base::Micros now() const override { return 0; }
-  base::Micros steady() const override { return 0; }
-  bool stopping() const override { return false; }
-  void fail(base::Error) override {}
-  void run_blocking(std::function<void()>, std::shared_ptr<api::Waker>) override {}
-  std::shared_ptr<api::Waker> waker(int) override { return nullptr; }
-  void watch(int, std::size_t, int, bool) override {}
-  void unwatch(int, std::size_t, int) override {}
-};
+using api::Step;
 
 /// Straight into the other end.
 class FakeRoute final : public channel::FrameRoute {
@@ -38,7 +28,7 @@ TEST(InputGate, TakesTheWatermarkThatAnIdleChannelLeavesBehind) {
   FakeServices services;
   Chain chain(0, services);
   topology::PlanNode plan;
-  Node& head = chain.add_node(plan, nullptr);
+  Node& head = chain.add_node(plan);
   record::FramePool pool;
   FakeRoute there, back;
   channel::OutChannel out({0, 1, 0}, pool, there, 1 << 20);

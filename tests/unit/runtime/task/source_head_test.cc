@@ -3,31 +3,21 @@
 #include <gtest/gtest.h>
 
 #include "runtime/task/chain.h"
+#include "tests/support/fake_services.h"
 #include "tests/support/small_plan.h"
 
 namespace penstock::task {
 namespace {
 
-/// A clock that stands where the test puts it.
-class FakeServices final : public Services {
- public:
-  base::Micros now() const override { return clock; }
-  base::Micros steady() const override { return clock; }
-  bool stopping() const override { return false; }
-  void fail(base::Error) override {}
-  void run_blocking(std::function<void()>, std::shared_ptr<api::Waker>) override {}
-  std::shared_ptr<api::Waker> waker(int) override { return nullptr; }
-  void watch(int, std::size_t, int, bool) override {}
-  void unwatch(int, std::size_t, int) override {}
-  base::Micros clock = 1'600'000'000'000'000;
-};
+using support::FakeServices;
 
 struct PacedSource {
   explicit PacedSource(double rate) {
+    services.clock = 1'600'000'000'000'000;
     world.count = -1;
     plan = support::small_node("numbers", topology::NodeKind::kSource, "numbers", 1);
     plan.rate = rate;
-    Node& node = chain.add_node(plan, nullptr);
+    Node& node = chain.add_node(plan);
     node.set_operator(std::make_unique<SourceOperator>());
     const api::NodeSpec spec{plan, {}, {0, 1}};
     head = std::make_unique<SourceHead>(std::make_unique<support::FakeNumbers>(world, spec), node, 1);
@@ -92,7 +82,7 @@ TEST(Chain, DoesNotWaitForAClockThatWasSetBack) {
   FakeServices services;
   Chain chain(0, services);
   topology::PlanNode plan;
-  Node& node = chain.add_node(plan, nullptr);
+  Node& node = chain.add_node(plan);
   auto counter = std::make_unique<TimerCounter>();
   const TimerCounter& counted = *counter;
   node.set_operator(std::move(counter));

@@ -1,0 +1,107 @@
+#include "runtime/coordinator/checkpoint_work.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "runtime/base/check.h"
+
+namespace penstock::coordinator {
+
+CheckpointWork::CheckpointWork() : done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this] { work(); }) {
+  CHECK(done_ >= 0);
+}
+
+CheckpointWork::~CheckpointWork() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  asked_.notify_one();
+  thread_.join();
+  close(done_);
+}
+
+void CheckpointWork::put(WriteManifest write) {
+  const std::lock_guard lock(mutex_);
+  writes_.push_back(std::move(write));
+  asked_.notify_one();
+}
+
+void CheckpointWork::put(RemoveCheckpoints remove) {
+  const std::lock_guard lock(mutex_);
+  removals_.push_back(std::move(remove));
+  asked_.notify_one();
+}
+
+std::vector<ManifestWritten> CheckpointWork::take() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = read(done_, &count, sizeof count);
+  const std::lock_guard lock(mutex_);
+  return std::exchange(written_, {});
+}
+
+void CheckpointWork::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    asked_.wait(lock, [this] { return ending_ || !writes_.empty() || !removals_.empty(); });
+    if (!writes_.empty()) {
+      const WriteManifest write = std::move(writes_.front());
+      writes_.pop_front();
+      lock.unlock();
+      carry_out(write);
+    } else if (!removals_.empty()) {
+      const RemoveCheckpoints remove = std::move(removals_.front());
+      removals_.pop_front();
+      lock.unlock();
+      carry_out(remove);
+    } else {
+      return;
+    }
+    lock.lock();
+  }
+}
+
+void CheckpointWork::carry_out(const WriteManifest& write) {
+  auto at = store(write.store);
+  base::Result<void> done;
+  if (at)
+    done = (*at)->put_manifest(*write.manifest);
+  else
+    done = tl::unexpected(at.error());
+  ManifestWritten written{write.job, write.manifest, std::nullopt};
+  if (!done) written.error = done.error();
+  {
+    const std::lock_guard lock(mutex_);
+    written_.push_back(std::move(written));
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto said = ::write(done_, &one, sizeof one);
+}
+
+/// What cannot be removed takes up room, no more.
+void CheckpointWork::carry_out(const RemoveCheckpoints& remove) {
+  const auto tell = [](const base::Result<void>& done) {
+    if (!done) spdlog::warn("{}", done.error().text);
+  };
+  auto at = store(remove.store);
+  if (!at) return;
+  if (remove.all) return tell((*at)->remove_job(remove.job));
+  for (const auto& [epoch, attempt] : remove.checkpoints) tell((*at)->remove(remove.job, epoch, attempt));
+  if (remove.tiers_below > 0) tell((*at)->remove_tiers(remove.job, remove.tiers_below));
+  if (remove.unfinished_below > 0) tell((*at)->remove_unfinished(remove.job, remove.unfinished_below));
+}
+
+base::Result<checkpoint::CheckpointStore*> CheckpointWork::store(const std::string& url) {
+  auto& known = stores_[url];
+  if (!known) {
+    auto opened = checkpoint::open_store(url);
+    if (!opened) return tl::unexpected(opened.error());
+    known = std::move(*opened);
+  }
+  return known.get();
+}
+
+}  // namespace penstock::coordinator

@@ -1,0 +1,50 @@
+/// Writes manifests and removes checkpoints on a thread of its own, so that a slow disk never keeps the coordinator
+/// from hearing its workers. Manifests go before removals; each kind in the order in which it was asked for. THREAD:
+/// the coordinator's, for all that is public. What was asked for is done before it ends.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/coordinator/decide.h"
+
+namespace penstock::coordinator {
+
+class CheckpointWork {
+ public:
+  CheckpointWork();
+  ~CheckpointWork();
+  CheckpointWork(const CheckpointWork&) = delete;
+  CheckpointWork& operator=(const CheckpointWork&) = delete;
+
+  void put(WriteManifest write);
+  void put(RemoveCheckpoints remove);
+  /// Manifests that were written, or could not be, since the last call.
+  std::vector<ManifestWritten> take();
+  int descriptor() const { return done_; }  ///< Readable when take() has something to give.
+
+ private:
+  void work();
+  void carry_out(const WriteManifest& write);
+  void carry_out(const RemoveCheckpoints& remove);
+  base::Result<checkpoint::CheckpointStore*> store(const std::string& url);  // The thread's own.
+
+  const int done_;
+  std::mutex mutex_;  // Guards what follows, up to the thread.
+  std::condition_variable asked_;
+  std::deque<WriteManifest> writes_;
+  std::deque<RemoveCheckpoints> removals_;
+  std::vector<ManifestWritten> written_;
+  bool ending_ = false;
+  std::map<std::string, std::unique_ptr<checkpoint::CheckpointStore>> stores_;  // The thread's own.
+  std::thread thread_;
+};
+
+}  // namespace penstock::coordinator

@@ -1,0 +1,184 @@
+#include "runtime/coordinator/job_checkpoints.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "proto/messages.h"
+#include "runtime/base/limits.h"
+#include "runtime/coordinator/checkpoint_place.h"
+#include "runtime/coordinator/deployment.h"
+#include "runtime/coordinator/measurement.h"
+#include "topology/state_shape.h"
+
+namespace penstock::coordinator {
+namespace {
+
+constexpr base::Micros kTellGivenUpEvery = 60'000'000;
+
+proto::Manifest manifest_of(const Job& job, std::uint64_t epoch, base::Micros wall) {
+  const topology::Plan& plan = *job.work.plan;
+  proto::Manifest manifest;
+  manifest.set_job(job.checkpoints.place.job);
+  manifest.set_name(job.name());
+  manifest.set_epoch(epoch);
+  manifest.set_attempt(job.attempt);
+  manifest.set_completed_us(wall);
+  manifest.set_last(job.checkpoints.cycle->is_last(epoch));
+  manifest.set_key_groups(base::kKeyGroups);
+  for (const topology::PlanChain& chain : plan.chains) {
+    proto::ChainShape& shape = *manifest.add_chains();
+    shape.set_parallelism(static_cast<std::uint32_t>(chain.parallelism));
+    for (const int node : chain.nodes) shape.add_nodes(plan.nodes[static_cast<std::size_t>(node)].name);
+  }
+  for (const topology::StateShape& state : topology::state_shapes(plan)) {
+    proto::NodeShape& shape = *manifest.add_nodes();
+    shape.set_node(state.node);
+    shape.set_kind(state.kind);
+    shape.set_verb(state.verb);
+    shape.set_shape(state.shape);
+  }
+  for (const auto& [task, handle] : job.checkpoints.handles) *manifest.add_snapshots() = handle;
+  return manifest;
+}
+
+void begin(Turn& turn, Job& job, std::uint64_t epoch) {
+  Checkpoints& checkpoints = job.checkpoints;
+  if (epoch >= checkpoints.epochs_reserved) checkpoints.epochs_reserved = epoch + kEpochsAtATime;
+  checkpoints.handles.clear();
+  checkpoints.begun_at = turn.now;
+  job.recovery.replay.begun = rows_from_sources(job);
+}
+
+/// Each reason once, and again when it has gone on for long: a full disk gives up a checkpoint every interval.
+void tell_given_up(Turn& turn, Job& job, const checkpoint::Cycle::GivenUp& one) {
+  Checkpoints::GivenUp& told = job.checkpoints.given_up;
+  if (one.why == told.why && turn.now - told.told_at < kTellGivenUpEvery) {
+    ++told.untold;
+    return;
+  }
+  const std::string more = told.untold > 0 ? fmt::format(" ({} more since the last line like this)", told.untold) : "";
+  turn.note(job, "warn", fmt::format("checkpoint {} is given up, the job goes on: {}{}", one.epoch, one.why, more));
+  told = {one.why, turn.now, 0};
+}
+
+void let_go(Turn& turn, Job& job, std::uint64_t unfinished_below) {
+  Checkpoints& checkpoints = job.checkpoints;
+  RemoveCheckpoints remove{checkpoints.place.store, checkpoints.place.job, {}, unfinished_below, 0, false};
+  while (checkpoints.kept.size() > checkpoints_to_keep(*job.work.plan) &&
+         summary_of(job, checkpoints.kept.front()).published()) {
+    remove.checkpoints.emplace_back(checkpoints.kept.front().epoch(), checkpoints.kept.front().attempt());
+    checkpoints.kept.pop_front();
+  }
+  turn.actions.emplace_back(std::move(remove));
+}
+
+void complete(Turn& turn, Job& job, const std::shared_ptr<const proto::Manifest>& manifest) {
+  Checkpoints& checkpoints = job.checkpoints;
+  proto::CheckpointSummary summary;
+  summary.set_epoch(manifest->epoch());
+  summary.set_attempt(manifest->attempt());
+  summary.set_completed_us(manifest->completed_us());
+  summary.set_duration_us(turn.now - checkpoints.begun_at);
+  summary.set_last(manifest->last());
+  for (const proto::SnapshotHandle& handle : manifest->snapshots()) {
+    summary.set_state_bytes(summary.state_bytes() + handle.bytes() + handle.state_bytes());
+    summary.set_changed_bytes(summary.changed_bytes() + handle.uploaded_bytes());
+  }
+  if (checkpoints.kept.empty()) turn.note(job, "info", fmt::format("its first checkpoint is complete"));
+  checkpoints.kept.push_back(std::move(summary));
+  checkpoints.restore = manifest;
+  checkpoints.restore_store.clear();
+  checkpoints.damage.reset();
+  checkpoints.given_up = {};
+  ++checkpoints.completed;
+  job.recovery.replay.at_checkpoint = job.recovery.replay.begun;
+  checkpoints.cycle->on_durable(manifest->epoch());
+  let_go(turn, job, manifest->epoch());
+}
+
+void make_durable(Turn& turn, Job& job, std::uint64_t epoch) {
+  Checkpoints& checkpoints = job.checkpoints;
+  if (checkpoints.place.store.empty()) {
+    job.recovery.replay.at_checkpoint = job.recovery.replay.begun;
+    return checkpoints.cycle->on_durable(epoch);
+  }
+  checkpoints.writing = std::make_shared<const proto::Manifest>(manifest_of(job, epoch, turn.wall));
+  turn.actions.emplace_back(WriteManifest{job.id, checkpoints.place.store, checkpoints.writing});
+}
+
+/// Once what had been processed since the checkpoint has come again, a new one lets sinks show what follows.
+void ask_when_caught_up(Turn& turn, Job& job) {
+  auto& until = job.recovery.replay.until;
+  if (!until || rows_from_sources(job) < *until) return;
+  until.reset();
+  job.checkpoints.cycle->ask(turn.now);
+}
+
+}  // namespace
+
+void collect(Turn& turn, Job& job, std::size_t index) {
+  if (job.step != Step::kRunning) return;
+  Checkpoints& checkpoints = job.checkpoints;
+  checkpoint::Cycle& cycle = *checkpoints.cycle;
+  const Part& part = job.parts[index];
+  cycle.on_published(index, part.report.published());
+  if (part.report.drained()) cycle.on_drained(index);
+  const std::uint64_t epoch = cycle.running();
+  if (epoch == 0 || part.report.checkpoint() != epoch || checkpoints.writing) return;
+  int done = 0;
+  for (const proto::SnapshotReport& snapshot : part.report.snapshots()) {
+    if (snapshot.epoch() != epoch) continue;
+    if (snapshot.has_error())
+      return cycle.on_failed(
+          epoch, turn.now,
+          fmt::format("worker '{}': {} [{}]", part.worker, snapshot.error().text(), snapshot.error().code()));
+    checkpoints.handles[{snapshot.handle().chain(), snapshot.handle().instance()}] = snapshot.handle();
+    ++done;
+  }
+  if (done >= tasks_on(job, index)) cycle.on_collected(index, epoch);
+}
+
+void tend_checkpoints(Turn& turn, Job& job) {
+  if (job.step != Step::kRunning) return;
+  Checkpoints& checkpoints = job.checkpoints;
+  if (const auto epoch = checkpoints.cycle->collected(); epoch && !checkpoints.writing) make_durable(turn, job, *epoch);
+  ask_when_caught_up(turn, job);
+  if (const auto epoch = checkpoints.cycle->begin_if_due(turn.now)) begin(turn, job, *epoch);
+  if (const auto given_up = checkpoints.cycle->take_given_up()) tell_given_up(turn, job, *given_up);
+}
+
+void on_manifest_written(Turn& turn, Job& job, const ManifestWritten& written) {
+  Checkpoints& checkpoints = job.checkpoints;
+  const proto::Manifest& manifest = *written.manifest;
+  const bool counts = job.step <= Step::kRunning && checkpoints.writing == written.manifest;
+  if (counts) checkpoints.writing.reset();
+  if (!counts && !written.error)
+    turn.actions.emplace_back(RemoveCheckpoints{
+        checkpoints.place.store, manifest.job(), {{manifest.epoch(), manifest.attempt()}}, manifest.epoch(), 0, false});
+  if (!counts) return;
+  if (written.error)
+    checkpoints.cycle->on_failed(manifest.epoch(), turn.now,
+                                 fmt::format("{} [{}]", written.error->text, written.error->code));
+  else
+    complete(turn, job, written.manifest);
+}
+
+void on_restored(Turn& turn, Job& job) {
+  if (is_recoverable(job))
+    turn.actions.emplace_back(
+        RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt, false});
+  for (proto::CheckpointSummary& kept : job.checkpoints.kept)
+    if (job.checkpoints.restore && kept.epoch() <= job.checkpoints.restore->epoch()) kept.set_published(true);
+}
+
+proto::CheckpointSummary summary_of(const Job& job, const proto::CheckpointSummary& kept) {
+  proto::CheckpointSummary summary = kept;
+  const auto& cycle = job.checkpoints.cycle;
+  if (cycle && kept.attempt() == job.attempt && cycle->all_published(kept.epoch())) summary.set_published(true);
+  return summary;
+}
+
+bool is_recoverable(const Job& job) { return !job.checkpoints.place.store.empty(); }
+
+}  // namespace penstock::coordinator

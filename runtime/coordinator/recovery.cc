@@ -1,0 +1,197 @@
+#include "runtime/coordinator/recovery.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "runtime/coordinator/deployment.h"
+#include "runtime/coordinator/directives.h"
+#include "runtime/coordinator/job_checkpoints.h"
+#include "runtime/coordinator/job_end.h"
+#include "runtime/coordinator/measurement.h"
+
+namespace penstock::coordinator {
+namespace {
+
+bool is_lost_worker(const proto::Error& cause) { return cause.code() == "worker_lost"; }
+
+/// Counts the interruption; nullopt: this was one too many. How long the next attempt waits.
+std::optional<base::Micros> pause_before_next(const Timing& timing, Job& job, const proto::Error& cause) {
+  Recovery::Count& count = job.recovery.count;
+  const bool ran = job.step == Step::kRunning || job.step == Step::kRelearning;
+  if (job.checkpoints.completed >= kGotFurther) count.in_a_row = count.losses = 0;
+  if (!ran && is_lost_worker(cause) && count.losses < kFreeLosses) {
+    ++count.losses;
+    return 0;
+  }
+  if (++count.in_a_row > kMostFailuresInARow) return std::nullopt;
+  if (count.in_a_row == 1) return 0;
+  return std::min(timing.restart_at_most, timing.restart_after << (count.in_a_row - 2));
+}
+
+proto::Error too_many_failures(const Job& job, const proto::Error& cause) {
+  proto::Error out = cause;
+  out.set_code("restarts_without_progress");
+  out.set_text(fmt::format(
+      "it was interrupted {} times in a row without getting further; the last time: {} [{}]{}; mend the cause, then: "
+      "penstock submit --from {}",
+      kMostFailuresInARow + 1, cause.text(), cause.code(),
+      cause.where().empty() ? "" : fmt::format(" (at {})", cause.where()), job.id));
+  out.set_restart_helps(false);
+  return out;
+}
+
+void suspect_worker(Turn& turn, Job& job, const std::string& name) {
+  const auto worker = turn.state.workers.find(name);
+  if (worker == turn.state.workers.end() || worker->second.is_lost()) return;
+  job.recovery.suspects[name] = worker->second.sequence;
+  turn.send(worker->second.peer, acknowledgement(worker->second));  // Finds out whether its connection still stands.
+}
+
+void clear_suspects(const State& state, Job& job) {
+  std::erase_if(job.recovery.suspects, [&](const auto& suspect) {
+    const auto worker = state.workers.find(suspect.first);
+    return worker == state.workers.end() || worker->second.is_lost() || worker->second.sequence != suspect.second;
+  });
+}
+
+/// Between two interruptions nothing is lost but the rows that come again.
+void note_rows_to_come_again(Job& job) {
+  Recovery::Replay& replay = job.recovery.replay;
+  const std::uint64_t rows = rows_from_sources(job);
+  replay.until = rows > replay.at_checkpoint ? rows - replay.at_checkpoint : 0;
+  replay.at_checkpoint = replay.begun = 0;
+}
+
+void take_down(Turn& turn, Job& job, proto::Error cause, base::Micros pause) {
+  turn.note(job, "warn", "interrupted: " + cause_in_words(cause));
+  if (job.step == Step::kRunning) note_rows_to_come_again(job);
+  Recovery& recovery = job.recovery;
+  recovery.cause = std::move(cause);
+  recovery.since = turn.now;
+  recovery.not_before = turn.now + pause;
+  recovery.waits_for = pause > 0 ? fmt::format("{} to pass, as it was interrupted {} times in a row",
+                                               length_of_time(pause), recovery.count.in_a_row)
+                                 : "";
+  ++recovery.count.restarts;
+  job.step = Step::kRecovering;
+  job.waiting.deadline = base::kEndOfTime;
+}
+
+void leave_behind(Job& job) {
+  for (const Part& part : job.parts)
+    if (!part.settled())
+      job.recovery.leftovers.push_back({part.worker, part.incarnation, job.attempt, part.reported, 0});
+}
+
+std::string begins_with(const Job& job) {
+  const auto& restore = job.checkpoints.restore;
+  return restore ? fmt::format("from checkpoint {}", restore->epoch()) : std::string("from the beginning");
+}
+
+/// Workers that hung with the job get another chance when there is nobody else.
+base::Result<Placement> place_anew(const State& state, Job& job) {
+  auto placement = placement_for(state, job);
+  if (placement || job.recovery.avoided.empty()) return placement;
+  job.recovery.avoided.clear();
+  return placement_for(state, job);
+}
+
+void wait_for_workers(Turn& turn, Job& job, const std::string& why) {
+  if (job.recovery.waits_for == why) return;
+  job.recovery.waits_for = why;
+  turn.note(job, "warn", "waits for a worker: " + why + "; or end it: penstock cancel " + std::to_string(job.id));
+}
+
+void go_on_without_checkpoints(Turn& turn, Job& job, const std::string& workers) {
+  turn.note(job, "warn",
+            fmt::format("runs without recovery: {} cannot see {}, where the coordinator keeps checkpoints; name a "
+                        "directory that all hosts share: penstock coordinator --checkpoints file:///DIR",
+                        workers, job.checkpoints.place.store));
+  turn.actions.emplace_back(RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, 0, true});
+  job.checkpoints.place = {};
+  job.step = Step::kRecovering;
+  job.recovery.not_before = turn.now;
+}
+
+Leftover* find(Job& job, const Worker& worker, std::uint32_t attempt) {
+  auto& all = job.recovery.leftovers;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const Leftover& one) {
+    return one.worker == worker.name() && one.incarnation == worker.incarnation() && one.attempt == attempt;
+  });
+  return at == all.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+std::string cause_in_words(const proto::Error& cause) { return fmt::format("{} [{}]", cause.text(), cause.code()); }
+
+void interrupt(Turn& turn, Job& job, proto::Error cause, const std::string& suspect) {
+  if (!is_recoverable(job) || !cause.restart_helps()) return fail(turn, job, std::move(cause), turn.now);
+  if (!suspect.empty()) suspect_worker(turn, job, suspect);
+  if (job.step == Step::kRecovering) {  // Of several that fail at once: who was lost says more than who noticed it.
+    if (!is_lost_worker(cause) || (job.recovery.cause && is_lost_worker(*job.recovery.cause))) return;
+    turn.note(job, "warn", "the cause: " + cause_in_words(cause));
+    job.recovery.cause = std::move(cause);
+    return;
+  }
+  const auto pause = pause_before_next(turn.state.timing, job, cause);
+  if (!pause) return fail(turn, job, too_many_failures(job, cause), turn.now);
+  if (job.checkpoints.damage) return fail(turn, job, *job.checkpoints.damage, turn.now);
+  take_down(turn, job, std::move(cause), *pause);
+}
+
+void restart_where_possible(Turn& turn, Job& job) {
+  Recovery& recovery = job.recovery;
+  if (job.step != Step::kRecovering || turn.now < recovery.not_before) return;
+  clear_suspects(turn.state, job);
+  if (!recovery.suspects.empty()) return;
+  auto placement = place_anew(turn.state, job);
+  if (!placement) return wait_for_workers(turn, job, placement.error().text);
+  leave_behind(job);
+  lay_out(turn.state, job, std::move(*placement));
+  ++job.attempt;
+  recovery.waits_for.clear();
+  turn.note(job, "info", fmt::format("attempt {} {}: {}", job.attempt, begins_with(job), placement_in_words(job)));
+  enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);
+}
+
+void look_for_workers_without_store(Turn& turn, Job& job) {
+  std::string workers;
+  for (const Part& part : job.parts) {
+    if (part.phase() == proto::PHASE_UNKNOWN && !part.gone) return;
+    if (part.report.error().code() == "store_not_shared") workers += (workers.empty() ? "" : ", ") + part.worker;
+  }
+  if (workers.empty()) return;
+  if (!job.checkpoints.restore) return go_on_without_checkpoints(turn, job, workers);
+  for (const Part& part : job.parts)
+    if (part.report.error().code() == "store_not_shared") job.recovery.avoided.insert({part.worker, part.incarnation});
+  take_down(turn, job, error("store_not_shared", workers + " cannot see the checkpoints of this job"), 0);
+}
+
+void on_leftover(Turn&, Job& job, const Worker& worker, const proto::JobReport& report) {
+  Leftover* leftover = find(job, worker, report.attempt());
+  if (leftover == nullptr && report.phase() != proto::RELEASED)
+    leftover =
+        &job.recovery.leftovers.emplace_back(Leftover{worker.name(), worker.incarnation(), report.attempt(), true, 0});
+  if (leftover != nullptr) leftover->reported = true;
+}
+
+void on_leftovers_reported(Turn&, Job& job, const Worker& worker, const proto::Heartbeat& heartbeat) {
+  std::erase_if(job.recovery.leftovers, [&](const Leftover& leftover) {
+    if (leftover.worker != worker.name() || leftover.incarnation != worker.incarnation()) return false;
+    const auto report = std::find_if(heartbeat.jobs().begin(), heartbeat.jobs().end(), [&](const auto& one) {
+      return one.job() == job.id && one.attempt() == leftover.attempt;
+    });
+    return report == heartbeat.jobs().end() ? leftover.reported : report->phase() == proto::RELEASED;
+  });
+}
+
+void forget_worker(Job& job, const Worker& worker) {
+  std::erase_if(job.recovery.leftovers, [&](const Leftover& one) {
+    return one.worker == worker.name() && one.incarnation == worker.incarnation();
+  });
+  job.recovery.suspects.erase(worker.name());
+}
+
+}  // namespace penstock::coordinator

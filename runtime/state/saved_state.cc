@@ -1,0 +1,134 @@
+#include "runtime/state/saved_state.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace penstock::state {
+namespace {
+
+/// What persist() is told by: the delta itself stays here until it is in the tier, so that none is ever lost, whatever
+/// becomes of its checkpoint.
+class DeltaTicket final : public StateDelta {
+ public:
+  DeltaTicket(std::uint32_t generation, std::size_t bytes) : generation_(generation), bytes_(bytes) {}
+  std::size_t bytes() const override { return bytes_; }
+  std::uint32_t generation() const { return generation_; }
+
+ private:
+  std::uint32_t generation_;
+  std::size_t bytes_;
+};
+
+bool same(GroupRange a, GroupRange b) { return a.first == b.first && a.last == b.last; }
+base::Result<void> make_directory(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (!failed) return {};
+  return base::fail("state_write_failed", "no directory for keyed state: " + failed.message(), path,
+                    base::Origin::kEnvironment);
+}
+GroupRange common(GroupRange a, GroupRange b) { return {std::max(a.first, b.first), std::min(a.last, b.last)}; }
+
+}  // namespace
+
+api::StateStore& SavedState::store_of(std::string_view node) {
+  const auto known = stores_.find(node);
+  if (known != stores_.end()) return known->second;
+  return stores_.try_emplace(std::string(node), tables_, std::string(node), options_.groups).first->second;
+}
+
+base::Result<void> SavedState::open() {
+  if (auto made = make_directory(options_.directory); !made) return made;
+  const auto& former = options_.former;
+  for (const FormerState& one : former)
+    if (auto checked = check_files(one); !checked) return checked;
+  const bool as_it_was = former.size() == 1 && !former[0].files.empty() && same(former[0].groups, options_.groups);
+  if (as_it_was)
+    if (auto linked = link_files(former[0], options_.directory); !linked) return linked;
+  auto tier = Tier::open(options_.directory, options_.memory_bytes / 8);
+  if (!tier) return tl::unexpected(tier.error());
+  if (!as_it_was)
+    if (auto restored = restore(**tier); !restored) return restored;
+  return tables_.set_tier(std::move(*tier));
+}
+
+/// Key groups have been dealt out anew: what each former task had of ours is copied.
+base::Result<void> SavedState::restore(Tier& tier) {
+  for (const FormerState& former : options_.former) {
+    const GroupRange groups = common(former.groups, options_.groups);
+    if (groups.first >= groups.last || former.files.empty()) continue;
+    const std::string linked = options_.directory + "/former";  // The state's own directory stays as it is.
+    if (auto made = make_directory(linked); !made) return made;
+    if (auto done = link_files(former, linked); !done) return done;
+    {
+      auto other = Tier::open(linked, 0);
+      if (!other) return tl::unexpected(other.error());
+      if (auto taken = tier.take_over(**other, groups); !taken) return taken;
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(linked, ignored);
+  }
+  return {};
+}
+
+/// A snapshot that nobody took is kept for the next persist().
+void SavedState::flip() {
+  if (tables_.has_snapshot()) {
+    while (!tables_.copy(std::size_t{1} << 30)) {
+    }
+    put_aside(tables_.take());
+  }
+  tables_.flip();
+}
+
+void SavedState::put_aside(std::unique_ptr<Delta> delta) {
+  const std::lock_guard lock(mutex_);
+  pending_.push_back(std::move(delta));
+}
+
+std::unique_ptr<StateDelta> SavedState::take() {
+  while (!tables_.copy(std::size_t{1} << 30)) {
+  }
+  auto delta = tables_.take();
+  auto ticket = std::make_unique<DeltaTicket>(delta->generation, delta->bytes());
+  put_aside(std::move(delta));
+  return ticket;
+}
+
+base::Result<void> SavedState::write_pending(std::uint32_t up_to) {
+  for (;;) {
+    Delta* first = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (pending_.empty() || pending_.front()->generation > up_to) return {};
+      first = pending_.front().get();
+    }
+    if (auto written = tables_.tier().write(*first); !written) return written;
+    tables_.set_written(first->generation);
+    const std::lock_guard lock(mutex_);
+    pending_.pop_front();
+  }
+}
+
+base::Result<std::vector<SavedFile>> SavedState::persist(std::unique_ptr<StateDelta> delta,
+                                                         const std::string& directory) {
+  const auto* ticket = static_cast<const DeltaTicket*>(delta.get());
+  if (auto written = write_pending(ticket->generation()); !written) return tl::unexpected(written.error());
+  auto files = tables_.tier().files();
+  auto saved = files ? images_.write(options_.directory, *files, directory)
+                     : base::Result<std::vector<SavedFile>>(tl::unexpected(files.error()));
+  tables_.tier().release_files();
+  return saved;
+}
+
+void SavedState::tend() {
+  if (options_.memory_bytes == 0) return;
+  const std::uint64_t used = memory_used();
+  if (used > options_.memory_bytes) tables_.evict(used - options_.memory_bytes);
+}
+
+std::uint64_t SavedState::memory_used() const { return tables_.memory_used(); }
+
+}  // namespace penstock::state

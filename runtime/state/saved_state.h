@@ -1,0 +1,46 @@
+/// A TaskState with a tier. Owner and THREAD: as TaskState says.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/state/saved_store.h"
+#include "runtime/state/saved_tables.h"
+#include "runtime/state/state_image.h"
+#include "runtime/state/task_state.h"
+
+namespace penstock::state {
+
+class SavedState final : public TaskState {
+ public:
+  explicit SavedState(TaskStateOptions options) : options_(std::move(options)) {}
+  api::StateStore& store_of(std::string_view node) override;
+  base::Result<void> open() override;
+  bool is_saved() const override { return true; }
+  void flip() override;
+  bool copy(std::size_t entries) override { return tables_.copy(entries); }
+  std::unique_ptr<StateDelta> take() override;
+  base::Result<std::vector<SavedFile>> persist(std::unique_ptr<StateDelta> delta,
+                                               const std::string& directory) override;
+  void tend() override;
+  std::uint64_t memory_used() const override;
+  const base::Error* fault() const override { return tables_.fault(); }
+
+ private:
+  base::Result<void> restore(Tier& tier);
+  base::Result<void> write_pending(std::uint32_t up_to);
+  void put_aside(std::unique_ptr<Delta> delta);
+
+  TaskStateOptions options_;
+  SavedTables tables_;
+  std::map<std::string, SavedStore, std::less<>> stores_;
+  StateImages images_;  ///< The blocking thread's.
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<Delta>> pending_;  ///< Taken and not in the tier: the next persist() writes them all.
+};
+
+}  // namespace penstock::state

@@ -1,0 +1,69 @@
+/// What the saved tables of one task share: the generation, the deltas under way, which spaces the tier knows, and the
+/// tier. A generation ends with flip(); what was dirty then is copied to `snapshot`, what is cleared, erased or
+/// released afterwards goes to `next`. Owner: the TaskState. THREAD: the task's executor.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/error.h"
+#include "runtime/state/delta.h"
+#include "runtime/state/tier.h"
+
+namespace penstock::state {
+
+class SavedSpace;
+
+class SavedTables {
+ public:
+  std::uint32_t generation() const { return generation_; }
+  /// Everything dirtied up to that generation is in the tier. Set by the blocking thread.
+  std::uint32_t written() const { return written_.load(std::memory_order_acquire); }
+  void set_written(std::uint32_t generation) { written_.store(generation, std::memory_order_release); }
+
+  Delta& next() { return *next_; }
+  Delta& snapshot() { return *snapshot_; }
+  bool is_stored(std::string_view prefix) const { return stored_.contains(prefix); }
+  /// Its first entry goes into the delta of that generation.
+  void stored(const std::string& prefix, std::uint32_t in) { stored_.emplace(prefix, in); }
+  /// The space is empty from now on, whatever the tier still has of it.
+  void clear_space(const std::string& prefix);
+  std::vector<std::string> spaces_of(std::string_view table_prefix) const;
+
+  void flip();
+  bool copy(std::size_t entries);
+  std::unique_ptr<Delta> take();  ///< After copy() has said true.
+
+  bool has_snapshot() const { return snapshot_ != nullptr; }
+
+  bool has_tier() const { return tier_ != nullptr; }
+  Tier& tier() { return *tier_; }
+  base::Result<void> set_tier(std::unique_ptr<Tier> tier);
+  void fail(base::Error error) {
+    if (!fault_) fault_ = std::move(error);
+  }
+  const base::Error* fault() const { return fault_ ? &*fault_ : nullptr; }
+
+  void add(SavedSpace* space) { spaces_.push_back(space); }
+  void remove(SavedSpace* space) { std::erase(spaces_, space); }
+  std::uint64_t memory_used() const;
+  void evict(std::uint64_t bytes);  ///< About so many, from evictable tables.
+
+ private:
+  std::uint32_t generation_ = 1;
+  std::atomic<std::uint32_t> written_{0};
+  std::unique_ptr<Delta> next_ = std::make_unique<Delta>();
+  std::unique_ptr<Delta> snapshot_;
+  std::map<std::string, std::uint32_t, std::less<>> stored_;  ///< Since which generation; 0: restored.
+  std::unique_ptr<Tier> tier_;
+  std::optional<base::Error> fault_;
+  std::vector<SavedSpace*> spaces_;
+};
+
+}  // namespace penstock::state

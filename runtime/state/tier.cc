@@ -1,0 +1,188 @@
+#include "runtime/state/tier.h"
+
+#include <rocksdb/db.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "runtime/state/tier_options.h"
+
+namespace penstock::state {
+namespace {
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
+
+/// Of every call into RocksDB: an exception (memory, mostly) is an error like any other.
+template <class Work>
+auto guarded(const std::string& where, Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception& exception) {
+    return tl::unexpected(tier_write_error(rocksdb::Status::Aborted(exception.what()), where));
+  }
+}
+
+}  // namespace
+
+Tier::Tier(std::string directory, std::unique_ptr<rocksdb::DB> db)
+    : directory_(std::move(directory)), db_(std::move(db)) {}
+
+Tier::~Tier() {
+  if (db_) db_->Close().PermitUncheckedError();
+}
+
+base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory, std::size_t cache_bytes) {
+  return guarded(directory, [&]() -> base::Result<std::unique_ptr<Tier>> {
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::Open(tier_options(cache_bytes), directory, &db);
+    if (!status.ok()) return tl::unexpected(tier_read_error(status, directory));
+    return std::unique_ptr<Tier>(new Tier(directory, std::unique_ptr<rocksdb::DB>(db)));
+  });
+}
+
+base::Result<void> Tier::get(std::span<const std::string_view> keys, const Found& found) {
+  return guarded(directory_, [&]() -> base::Result<void> {
+    std::vector<rocksdb::Slice> slices;
+    slices.reserve(keys.size());
+    for (const std::string_view key : keys) slices.push_back(slice(key));
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), keys.size(), slices.data(), values.data(),
+                  statuses.data());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].ok())
+        found(i, view(values[i]));
+      else if (!statuses[i].IsNotFound())
+        return tl::unexpected(tier_read_error(statuses[i], directory_));
+    }
+    return {};
+  });
+}
+
+base::Result<void> Tier::scan(const std::string& prefix, const Each& each) {
+  return guarded(directory_, [&]() -> base::Result<void> {
+    const std::string end = end_of(prefix);
+    const rocksdb::Slice bound = slice(end);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &bound;
+    options.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
+    for (at->Seek(slice(prefix)); at->Valid(); at->Next()) {
+      const auto key = split_tier_key(view(at->key()));
+      if (!key) return tl::unexpected(tier_read_error(rocksdb::Status::Corruption("no such key"), directory_));
+      each(*key, view(at->value()));
+    }
+    if (!at->status().ok()) return tl::unexpected(tier_read_error(at->status(), directory_));
+    return {};
+  });
+}
+
+base::Result<std::vector<std::string>> Tier::prefixes() {
+  return guarded(directory_, [&]() -> base::Result<std::vector<std::string>> {
+    std::vector<std::string> found;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
+    for (at->SeekToFirst(); at->Valid(); at->Seek(end_of(found.back()))) {
+      const auto key = split_tier_key(view(at->key()));
+      if (!key) return tl::unexpected(tier_read_error(rocksdb::Status::Corruption("no such key"), directory_));
+      found.emplace_back(key->prefix);
+    }
+    if (!at->status().ok()) return tl::unexpected(tier_read_error(at->status(), directory_));
+    return found;
+  });
+}
+
+std::string Tier::path_for_next_file() { return directory_ + "/delta-" + std::to_string(++files_made_) + ".tmp"; }
+
+base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
+  if (paths.empty()) return {};
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = true;
+  options.failed_move_fall_back_to_copy = true;
+  options.write_global_seqno = false;
+  const rocksdb::Status status = db_->IngestExternalFile(paths, options);
+  for (const std::string& path : paths) std::remove(path.c_str());  // Where the library has not.
+  if (!status.ok()) return tl::unexpected(tier_write_error(status, directory_));
+  return {};
+}
+
+base::Result<void> Tier::clear_spaces(const Delta& delta) {
+  const rocksdb::Options options = tier_options(0);
+  SortedFiles files(options, [&] { return path_for_next_file(); });
+  for (const auto& [prefix, space] : delta.spaces) {
+    if (!space.cleared()) continue;
+    if (auto done = files.clear(prefix, end_of(prefix)); !done) return done;
+  }
+  if (auto done = files.finish(); !done) return done;
+  return add_files(files.paths());
+}
+
+base::Result<void> Tier::write(Delta& delta) {
+  return guarded(directory_, [&]() -> base::Result<void> {
+    if (auto done = clear_spaces(delta); !done) return done;
+    const rocksdb::Options options = tier_options(0);
+    SortedFiles files(options, [&] { return path_for_next_file(); });
+    std::string key;
+    for (auto& [prefix, space] : delta.spaces) {
+      for (const SpaceDelta::Item& item : space.sort()) {
+        key.clear();
+        append_tier_key(key, prefix, item.hash, item.key());
+        const auto done = item.gone() ? files.gone(key) : files.put(key, item.value());
+        if (!done) return done;
+      }
+    }
+    if (auto done = files.finish(); !done) return done;
+    return add_files(files.paths());
+  });
+}
+
+base::Result<void> Tier::take_over(Tier& other, GroupRange groups) {
+  const auto prefixes = other.prefixes();
+  if (!prefixes) return tl::unexpected(prefixes.error());
+  return guarded(directory_, [&]() -> base::Result<void> {
+    const rocksdb::Options options = tier_options(0);
+    SortedFiles files(options, [&] { return path_for_next_file(); });
+    rocksdb::ReadOptions reading;
+    reading.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> at(other.db_->NewIterator(reading));
+    for (const std::string& prefix : *prefixes) {
+      const std::string end = end_of_groups(prefix, groups.last);
+      for (at->Seek(tier_key(prefix, std::uint64_t{groups.first} << 54, {})); at->Valid(); at->Next()) {
+        if (view(at->key()) >= end) break;
+        if (auto done = files.put(view(at->key()), view(at->value())); !done) return done;
+      }
+      if (!at->status().ok()) return tl::unexpected(tier_read_error(at->status(), other.directory_));
+    }
+    if (auto done = files.finish(); !done) return done;
+    return add_files(files.paths());
+  });
+}
+
+base::Result<std::vector<TierFile>> Tier::files() {
+  return guarded(directory_, [&]() -> base::Result<std::vector<TierFile>> {
+    std::vector<std::string> names;
+    std::uint64_t manifest_bytes = 0;
+    rocksdb::Status status = db_->DisableFileDeletions();
+    if (status.ok()) status = db_->GetLiveFiles(names, &manifest_bytes, false);
+    if (!status.ok()) return tl::unexpected(tier_write_error(status, directory_));
+    std::vector<TierFile> files;
+    std::string manifest;
+    for (std::string& name : names) {
+      if (name.starts_with('/')) name.erase(0, 1);
+      if (name.starts_with("MANIFEST")) manifest = name;
+      if (name.ends_with(".sst")) files.push_back({name, 0, true});
+    }
+    std::ifstream in(directory_ + "/" + manifest, std::ios::binary);
+    std::string text(manifest_bytes, '\0');
+    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())))
+      return tl::unexpected(tier_write_error(rocksdb::Status::IOError("no manifest"), directory_));
+    files.push_back({manifest, manifest_bytes, false, std::move(text)});
+    return files;
+  });
+}
+
+void Tier::release_files() { db_->EnableFileDeletions(false).PermitUncheckedError(); }
+
+}  // namespace penstock::state

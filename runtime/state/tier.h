@@ -1,0 +1,68 @@
+/// The tier on disk of one task's keyed state: a RocksDB of its own, in a directory of its own, the only user of that
+/// library. Deltas come in as whole sorted files (no log, no memtable), so what is on disk is always one cut after
+/// another, and an image of it is a list of files that never change, and a small one. Nothing throws.
+/// THREAD: get, scan and prefixes: the task's executor; write and files: the blocking thread; at the same time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/error.h"
+#include "runtime/state/delta.h"
+#include "runtime/state/slot_index.h"
+#include "runtime/state/tier_key.h"
+
+namespace rocksdb {
+class DB;
+class Iterator;
+}  // namespace rocksdb
+
+namespace penstock::state {
+
+/// Of an image, with what it is made of.
+struct TierFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+  bool fixed = false;  ///< Never changes under this name; else `text` is what it holds.
+  std::string text{};
+};
+
+class Tier {
+ public:
+  ~Tier();
+  /// In a directory that is empty or holds an image. Codes: state_damaged, state_unreadable, state_write_failed.
+  static base::Result<std::unique_ptr<Tier>> open(const std::string& directory, std::size_t cache_bytes);
+
+  using Found = std::function<void(std::size_t, std::string_view)>;
+  using Each = std::function<void(const TierKey&, std::string_view)>;
+  /// found(i, value) for the keys that are there; the value is borrowed.
+  base::Result<void> get(std::span<const std::string_view> keys, const Found& found);
+  base::Result<void> scan(const std::string& prefix, const Each& each);
+  base::Result<std::vector<std::string>> prefixes();  ///< Of spaces with entries.
+
+  base::Result<void> write(Delta& delta);
+  /// Takes in what another tier has of these key groups.
+  base::Result<void> take_over(Tier& other, GroupRange groups);
+  /// Everything that was written, as files of directory(); they stay until release_files().
+  base::Result<std::vector<TierFile>> files();
+  void release_files();
+  const std::string& directory() const { return directory_; }
+
+ private:
+  Tier(std::string directory, std::unique_ptr<rocksdb::DB> db);
+  base::Result<void> add_files(const std::vector<std::string>& paths);
+  std::string path_for_next_file();
+  base::Result<void> clear_spaces(const Delta& delta);
+
+  std::string directory_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::uint64_t files_made_ = 0;
+};
+
+}  // namespace penstock::state

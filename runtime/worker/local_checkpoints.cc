@@ -1,0 +1,137 @@
+#include "runtime/worker/local_checkpoints.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "runtime/base/limits.h"
+
+namespace penstock::worker {
+
+LocalCheckpoints::LocalCheckpoints(JobRun& run, const topology::Plan& plan, LocalCheckpointOptions options)
+    : run_(run), plan_(plan), options_(options), cycle_({plan.checkpoint_every}, 1, options.last_epoch) {}
+
+LocalCheckpoints::~LocalCheckpoints() {
+  stop_ = true;
+  ordered_.signal();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LocalCheckpoints::start() {
+  cycle_.on_running(base::steady_now());
+  thread_ = std::thread([this] { drive(); });
+}
+
+void LocalCheckpoints::request_suspend() {
+  suspend_asked_ = true;
+  ordered_.signal();
+}
+
+void LocalCheckpoints::drive() {
+  while (!stop_) {
+    wait();
+    take_progress();
+    while (!stop_ && act()) {
+    }
+  }
+}
+
+void LocalCheckpoints::wait() {
+  pollfd waiting[2] = {{run_.desk().news(), POLLIN, 0}, {ordered_.get(), POLLIN, 0}};
+  const base::Micros due = cycle_.due();
+  const base::Micros left = std::max<base::Micros>(due - base::steady_now(), 0);
+  const timespec timeout{left / 1'000'000, (left % 1'000'000) * 1000};
+  ppoll(waiting, 2, due == base::kEndOfTime ? nullptr : &timeout, nullptr);
+  run_.desk().clear_news();
+  ordered_.clear();
+}
+
+void LocalCheckpoints::take_progress() {
+  const CheckpointDesk::Progress progress = run_.desk().progress();
+  if (progress.drained) cycle_.on_drained(0);
+  cycle_.on_published(0, progress.published);
+  if (told_publish_ != 0 && progress.published >= told_publish_) published_ = told_publish_;
+  if (progress.collected) cycle_.on_collected(0, progress.epoch);
+  for (const CheckpointDesk::Result& result : progress.results)
+    if (result.error) cycle_.on_failed(progress.epoch, base::steady_now(), result.error->text);
+  if (suspend_asked_ && !suspend_behind_) {
+    suspend_behind_ = cycle_.newest();
+    cycle_.ask(base::steady_now());
+  }
+}
+
+bool LocalCheckpoints::act() {
+  if (const auto given_up = cycle_.take_given_up())
+    spdlog::warn("checkpoint {} failed: {}; the job goes on", given_up->epoch, given_up->why);
+  if (const auto epoch = cycle_.collected()) {
+    complete(*epoch);
+    return true;
+  }
+  if (cycle_.to_publish() > told_publish_) {
+    told_publish_ = cycle_.to_publish();
+    run_.publish(told_publish_);
+  }
+  if (cycle_.may_finish() && !told_finish_) {
+    told_finish_ = true;
+    remove_old();
+    run_.finish();
+  }
+  if (suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true)) run_.request_cancel();
+  const auto begun = cycle_.begin_if_due(base::steady_now());
+  if (begun) run_.begin_checkpoint(*begun);
+  return begun.has_value();
+}
+
+/// Only with its manifest on disk does a checkpoint count.
+void LocalCheckpoints::complete(std::uint64_t epoch) {
+  const auto& store = run_.desk().setup().store;
+  if (store) {
+    if (auto written = store->put_manifest(manifest(epoch)); !written)
+      return cycle_.on_failed(epoch, base::steady_now(), written.error().text);
+  }
+  cycle_.on_durable(epoch);
+  remove_old();
+}
+
+void LocalCheckpoints::remove_old() {
+  const CheckpointSetup& setup = run_.desk().setup();
+  if (!setup.store) return;
+  auto complete = setup.store->list(setup.run.job);
+  if (!complete) return spdlog::warn("old checkpoints are not removed: {}", complete.error().text);
+  const auto keep = static_cast<std::size_t>(std::max(options_.keep, 1));
+  for (std::size_t i = 0; i + keep < complete->size(); ++i) {
+    const proto::Manifest& old = (*complete)[i];
+    if (old.epoch() >= cycle_.to_publish()) break;
+    if (auto removed = setup.store->remove(setup.run.job, old.epoch(), old.attempt()); !removed)
+      spdlog::warn("an old checkpoint is not removed: {}", removed.error().text);
+  }
+  if (auto removed = setup.store->remove_unfinished(setup.run.job, cycle_.to_publish()); !removed)
+    spdlog::warn("what is left of a failed checkpoint is not removed: {}", removed.error().text);
+}
+
+proto::Manifest LocalCheckpoints::manifest(std::uint64_t epoch) const {
+  proto::Manifest out = manifest_of(plan_, run_.desk().setup().run, epoch);
+  out.set_last(cycle_.is_last(epoch));
+  for (const CheckpointDesk::Result& result : run_.desk().progress().results)
+    if (result.handle) *out.add_snapshots() = *result.handle;
+  return out;
+}
+
+proto::Manifest manifest_of(const topology::Plan& plan, const api::RunIdentity& run, std::uint64_t epoch) {
+  proto::Manifest out;
+  out.set_job(run.job);
+  out.set_name(plan.name);
+  out.set_epoch(epoch);
+  out.set_attempt(run.attempt);
+  out.set_completed_us(base::wall_now());
+  out.set_key_groups(base::kKeyGroups);
+  for (const topology::PlanChain& chain : plan.chains) {
+    proto::ChainShape& shape = *out.add_chains();
+    shape.set_parallelism(static_cast<std::uint32_t>(chain.parallelism));
+    for (const int node : chain.nodes) shape.add_nodes(plan.nodes[static_cast<std::size_t>(node)].name);
+  }
+  return out;
+}
+
+}  // namespace penstock::worker

@@ -1,0 +1,134 @@
+#include "runtime/worker/snapshot_format.h"
+
+#include <algorithm>
+
+namespace penstock::worker {
+namespace {
+
+proto::NodeState to_proto(const task::NodeImage& node) {
+  proto::NodeState out;
+  out.set_node(node.node);
+  for (const auto& [name, value] : node.parts) {
+    proto::SavedPart& part = *out.add_parts();
+    part.set_name(name);
+    part.set_value(value);
+  }
+  for (const task::PartitionImage& partition : node.partitions) {
+    proto::PartitionState& shown = *out.add_partitions();
+    shown.set_name(partition.name);
+    shown.set_bounded(partition.bounded);
+    shown.set_watermark(partition.watermark);
+    shown.set_ended(partition.ended);
+    shown.set_idle(partition.idle);
+    shown.set_position(partition.position);
+  }
+  return out;
+}
+
+task::PartitionImage from_proto(const proto::PartitionState& partition) {
+  return {partition.name(),  partition.bounded(), partition.watermark(),
+          partition.ended(), partition.idle(),    partition.position()};
+}
+
+const proto::NodeState* state_of(const proto::TaskSnapshot& snapshot, const std::string& node) {
+  const auto at = std::find_if(snapshot.nodes().begin(), snapshot.nodes().end(),
+                               [&](const proto::NodeState& state) { return state.node() == node; });
+  return at == snapshot.nodes().end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& label, std::uint32_t attempt) {
+  proto::TaskSnapshot out;
+  out.set_epoch(image.epoch);
+  out.set_attempt(attempt);
+  out.set_chain(label.chain);
+  out.set_instance(label.instance);
+  out.set_parallelism(label.parallelism);
+  out.set_watermark(image.watermark);
+  out.set_flushed(image.flushed);
+  out.set_first_group(label.groups.first);
+  out.set_last_group(label.groups.last);
+  for (const task::NodeImage& node : image.nodes) *out.add_nodes() = to_proto(node);
+  return out;
+}
+
+base::Result<RestoredJob> RestoredJob::load(const checkpoint::CheckpointStore& store, const proto::Manifest& manifest) {
+  RestoredJob job;
+  for (const proto::SnapshotHandle& handle : manifest.snapshots()) {
+    auto snapshot = store.get_snapshot(manifest.job(), handle);
+    if (!snapshot) return tl::unexpected(snapshot.error());
+    job.tasks_.push_back({std::move(*snapshot), store.local_path(manifest.job(), handle)});
+  }
+  std::sort(job.tasks_.begin(), job.tasks_.end(),
+            [](const Former& a, const Former& b) { return a.snapshot.instance() < b.snapshot.instance(); });
+  return job;
+}
+
+std::vector<const RestoredJob::Former*> RestoredJob::tasks_of(const std::string& node) const {
+  std::vector<const Former*> found;
+  for (const Former& former : tasks_)
+    if (state_of(former.snapshot, node) != nullptr) found.push_back(&former);
+  return found;
+}
+
+base::Result<std::unique_ptr<task::RestoredTask>> RestoredJob::task(const topology::Plan& plan,
+                                                                    const topology::PlanChain& chain,
+                                                                    std::uint32_t instance) const {
+  auto restored = std::make_unique<task::RestoredTask>();
+  for (const int index : chain.nodes) {
+    const topology::PlanNode& node = plan.nodes[static_cast<std::size_t>(index)];
+    const auto former = tasks_of(node.name);
+    if (former.empty()) continue;
+    api::Restored& own = restored->nodes[node.name];
+    own.self = instance;
+    own.count = static_cast<std::size_t>(chain.parallelism);
+    for (const Former* each : former) {
+      const proto::NodeState& state = *state_of(each->snapshot, node.name);
+      api::SavedParts& parts = own.tasks.emplace_back();
+      for (const proto::SavedPart& part : state.parts()) parts[part.name()] = part.value();
+      for (const proto::PartitionState& partition : state.partitions())
+        restored->partitions[node.name].push_back(from_proto(partition));
+    }
+  }
+  const auto heads = tasks_of(plan.nodes[static_cast<std::size_t>(chain.nodes.front())].name);
+  if (heads.empty()) return restored;
+  if (heads.size() == static_cast<std::size_t>(chain.parallelism)) {
+    restored->watermark = heads[instance]->snapshot.watermark();
+    restored->flushed = heads[instance]->snapshot.flushed();
+    return restored;
+  }
+  restored->watermark = base::kEndOfTime;
+  std::size_t flushed = 0;
+  for (const Former* each : heads) {
+    restored->watermark = std::min<base::Micros>(restored->watermark, each->snapshot.watermark());
+    flushed += each->snapshot.flushed() ? 1 : 0;
+  }
+  if (flushed != 0 && flushed != heads.size())
+    return base::fail("cannot_rescale",
+                      "in this checkpoint some tasks of '" + heads.front()->snapshot.chain() +
+                          "' had seen the end of their input and others had not, so it can only be gone on from at the "
+                          "parallelism it was taken at, " +
+                          std::to_string(heads.size()));
+  restored->flushed = flushed != 0;
+  return restored;
+}
+
+std::vector<state::FormerState> RestoredJob::former_states(const topology::Plan& plan,
+                                                           const topology::PlanChain& chain) const {
+  std::vector<state::FormerState> found;
+  for (const Former& former : tasks_) {
+    const bool ours = std::any_of(chain.nodes.begin(), chain.nodes.end(), [&](int index) {
+      return state_of(former.snapshot, plan.nodes[static_cast<std::size_t>(index)].name) != nullptr;
+    });
+    if (!ours || former.snapshot.files().empty()) continue;
+    state::FormerState& state = found.emplace_back();
+    state.directory = former.directory;
+    state.groups = {former.snapshot.first_group(), former.snapshot.last_group()};
+    for (const proto::StateFile& file : former.snapshot.files())
+      state.files.push_back({file.name(), file.bytes(), file.crc(), false});
+  }
+  return found;
+}
+
+}  // namespace penstock::worker

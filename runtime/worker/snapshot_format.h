@@ -1,0 +1,41 @@
+/// Between a task's image and what is on disk of it (checkpoint.proto), both ways. Pure, but for load().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "proto/checkpoint.pb.h"
+#include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/task/task_image.h"
+#include "runtime/worker/checkpoint_desk.h"
+#include "topology/plan.h"
+
+namespace penstock::worker {
+
+proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& label, std::uint32_t attempt);
+
+/// A whole checkpoint, read and checked; what each new task gets of it. Nodes are found by name, so they may be chained
+/// otherwise than they were, have another parallelism, or be new.
+class RestoredJob {
+ public:
+  /// Codes: as CheckpointStore::get_snapshot.
+  static base::Result<RestoredJob> load(const checkpoint::CheckpointStore& store, const proto::Manifest& manifest);
+
+  /// `nodes`: indices of the chain's nodes. Code cannot_rescale: some of the former tasks had seen the end of their
+  /// input and others had not, and the key groups are dealt out anew.
+  base::Result<std::unique_ptr<task::RestoredTask>> task(const topology::Plan& plan, const topology::PlanChain& chain,
+                                                         std::uint32_t instance) const;
+  /// Of every former task that had one of the chain's nodes and any keyed state.
+  std::vector<state::FormerState> former_states(const topology::Plan& plan, const topology::PlanChain& chain) const;
+
+ private:
+  struct Former {
+    proto::TaskSnapshot snapshot;
+    std::string directory;  ///< Of its files.
+  };
+  std::vector<const Former*> tasks_of(const std::string& node) const;
+  std::vector<Former> tasks_;
+};
+
+}  // namespace penstock::worker

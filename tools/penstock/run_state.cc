@@ -1,0 +1,112 @@
+#include "tools/penstock/run_state.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <sstream>
+#include <utility>
+
+#include "runtime/checkpoint/checkpoint_file.h"
+
+namespace penstock::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string fresh_identity(const std::string& name) {
+  std::random_device device;
+  return fmt::format("{}-{:08x}", name, device());
+}
+
+tl::unexpected<base::Error> unusable(const std::string& what, const std::string& path, const std::string& why) {
+  return base::fail("state_unusable", fmt::format("cannot {} {}: {}", what, path, why), path,
+                    base::Origin::kEnvironment);
+}
+
+}  // namespace
+
+base::Result<RunState> RunState::open(const std::string& directory, const topology::Plan& plan) {
+  RunState state(directory);
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return unusable("make the directory", directory, error.message());
+  if (auto locked = state.take_lock(); !locked) return tl::unexpected(locked.error());
+  if (auto begun = state.begin_attempt(plan); !begun) return tl::unexpected(begun.error());
+  if (auto found = state.find_checkpoint(); !found) return tl::unexpected(found.error());
+  return state;
+}
+
+RunState::RunState(RunState&& other) noexcept
+    : directory_(std::move(other.directory_)),
+      lock_(std::exchange(other.lock_, -1)),
+      run_(std::move(other.run_)),
+      store_(std::move(other.store_)),
+      restore_(std::move(other.restore_)) {}
+
+RunState::~RunState() {
+  if (lock_ < 0) return;
+  std::error_code ignored;
+  fs::remove_all(directory_ + "/tier", ignored);
+  ::close(lock_);
+}
+
+base::Result<void> RunState::take_lock() {
+  const std::string path = directory_ + "/lock";
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) return unusable("open", path, std::strerror(errno));
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return {};
+  ::close(std::exchange(lock_, -1));
+  return base::fail("state_in_use",
+                    directory_ + " is in use by another run; wait for it to end, or name another directory", directory_,
+                    base::Origin::kEnvironment);
+}
+
+base::Result<void> RunState::begin_attempt(const topology::Plan& plan) {
+  const std::string path = directory_ + "/run";
+  if (const auto bytes = checkpoint::read_file(path)) {
+    const auto text = checkpoint::unframe(*bytes, path);
+    if (!text) return tl::unexpected(text.error());
+    std::istringstream(*text) >> run_.job >> run_.attempt;
+    ++run_.attempt;
+  } else if (bytes.error().code != "checkpoint_missing") {
+    return tl::unexpected(bytes.error());
+  } else {
+    run_ = {fresh_identity(plan.name), 1};
+  }
+  return checkpoint::write_file_durably(path, checkpoint::frame(fmt::format("{} {}\n", run_.job, run_.attempt)));
+}
+
+base::Result<void> RunState::find_checkpoint() {
+  auto store = checkpoint::open_store(directory_ + "/checkpoints");
+  if (!store) return tl::unexpected(store.error());
+  store_ = std::move(*store);
+  if (auto begun = store_->begin_job(run_.job); !begun) return tl::unexpected(begun.error());
+  auto complete = store_->list(run_.job);
+  if (!complete) {
+    base::Error error = complete.error();
+    error.text +=
+        "; to go on from the checkpoint before it, move the directory that holds this file away; to begin "
+        "anew, name another --state directory";
+    return tl::unexpected(std::move(error));
+  }
+  if (!complete->empty()) restore_ = std::move(complete->back());
+  std::error_code ignored;
+  fs::remove_all(directory_ + "/tier", ignored);  // Of a run that was killed.
+  return {};
+}
+
+void RunState::give_to(worker::JobOptions& options) const {
+  options.checkpoints.run = run_;
+  options.checkpoints.store = store_;
+  options.checkpoints.tier_directory = directory_ + "/tier";
+  options.retention.last_epoch = store_->highest_epoch(run_.job);
+  options.restore = restore_;
+}
+
+}  // namespace penstock::tools

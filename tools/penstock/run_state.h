@@ -1,0 +1,45 @@
+/// `run --state DIR`: what a run leaves for the next one, so that the same command goes on where it stopped.
+///
+///   DIR/lock          held by the run that is using DIR
+///   DIR/run           the job's identity and the number of its newest attempt, durable before that is used
+///   DIR/checkpoints/  unless the topology names a store of its own
+///   DIR/tier/         keyed state while it is worked on
+///
+/// THREAD: main.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/worker/local_job.h"
+
+namespace penstock::tools {
+
+class RunState {
+ public:
+  /// Codes: state_in_use, state_unusable, and as CheckpointStore: a newest checkpoint that cannot be read is an error
+  /// that says how to go on without it, never passed over.
+  static base::Result<RunState> open(const std::string& directory, const topology::Plan& plan);
+  RunState(RunState&& other) noexcept;
+  RunState& operator=(RunState&&) = delete;
+  ~RunState();  ///< Lets go of the directory.
+
+  /// What a job in this process needs of it.
+  void give_to(worker::JobOptions& options) const;
+  const std::optional<proto::Manifest>& restore() const { return restore_; }  ///< nullopt: the run begins anew.
+  const std::string& directory() const { return directory_; }
+
+ private:
+  explicit RunState(std::string directory) : directory_(std::move(directory)) {}
+  base::Result<void> take_lock();
+  base::Result<void> begin_attempt(const topology::Plan& plan);
+  base::Result<void> find_checkpoint();
+
+  std::string directory_;
+  int lock_ = -1;
+  api::RunIdentity run_;
+  std::shared_ptr<checkpoint::CheckpointStore> store_;
+  std::optional<proto::Manifest> restore_;
+};
+
+}  // namespace penstock::tools
