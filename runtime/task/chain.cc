@@ -235,6 +235,8 @@ Step Chain::end() {
   for_each_edge([](Node&, EdgeWriter& edge) { edge.end(); });
   bool left = false;
   for_each_edge([&](Node&, EdgeWriter& edge) { left = left || edge.blocked(); });
+  for (const auto& node : nodes_)  // What the last publish let out (at most once) has to be out.
+    if (node->sink() != nullptr) left = node->sink()->idle(*node) == Step::kBlocked || left;
   if (left) return Step::kBlocked;
   ended_ = true;
   return Step::kDone;
