@@ -41,6 +41,7 @@ class SpaceDelta {
 
  private:
   char* room_for(std::size_t bytes);
+  void sort_by_hash();
   std::vector<Item> items_;
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* at_ = nullptr;

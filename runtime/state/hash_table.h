@@ -118,7 +118,6 @@ class HashTable final : public api::StateTable {
   std::vector<std::uint8_t> found_;
   std::size_t hand_ = 0;   ///< Of eviction: the next slot.
   std::uint32_t age_ = 0;  ///< Entries unused for so many generations go.
-  std::size_t given_up_ = 0, looked_at_ = 0;
 };
 
 }  // namespace penstock::state

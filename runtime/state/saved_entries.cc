@@ -93,29 +93,32 @@ void HashTable::release_space() {
   saved_ = nullptr;
 }
 
-/// One hand goes round the slots. After a whole round that gave too little, younger entries go as well; after one that
-/// gave more than enough, older ones only.
+/// One hand goes round the slots. Where enough is found at once, only older entries are given up from then on; where
+/// too little is, younger ones as well.
 void HashTable::give_up(std::size_t bytes) {
-  constexpr std::size_t kLook = 16 << 10;
+  constexpr std::size_t kLook = 16 << 10, kAhead = 16;
   const std::uint32_t now = saved_->tables().generation();
   const std::size_t before = arena_.bytes_in_use();
-  for (std::size_t looked = 0; looked < kLook && before - arena_.bytes_in_use() < bytes; ++looked) {
+  std::size_t looked = 0;
+  for (; looked < kLook && before - arena_.bytes_in_use() < bytes; ++looked) {
     if (hand_ >= index_.capacity()) {
       hand_ = 0;
-      age_ = given_up_ * 8 < looked_at_ ? age_ / 2 : std::min(age_ + 1, now);
-      given_up_ = looked_at_ = 0;
+      if (index_.sparse()) index_.shrink();
     }
-    const std::uint64_t word = index_.word(hand_);
-    RecordHead* record = SlotIndex::record(word);
-    if (word == 0 || !saved_->is_clean(record) || now - mark_of(record).generation < age_) {
-      looked_at_ += word != 0;
+    if (hand_ + kAhead < index_.capacity())
+      __builtin_prefetch(&mark_of(SlotIndex::record(index_.word(hand_ + kAhead))));
+    RecordHead* record = SlotIndex::record(index_.word(hand_));
+    if (record == nullptr || !saved_->is_clean(record) || now - mark_of(record).generation < age_) {
       ++hand_;
       continue;
     }
     forget(record);  // Another may come into this slot.
     saved_->set_cold();
-    ++given_up_;
   }
+  if (looked == kLook)
+    age_ /= 2;
+  else if (looked < kLook / 16)
+    age_ = std::min(age_ + 1, now);
 }
 
 }  // namespace penstock::state

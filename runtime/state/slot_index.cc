@@ -16,9 +16,12 @@ void SlotIndex::set_capacity(std::size_t capacity) {
   scale_ = std::uint64_t{capacity} * base::kKeyGroups / (groups_.last - groups_.first);
 }
 
-void SlotIndex::grow() {
+void SlotIndex::grow() { resize(slots_.size() * 2); }
+void SlotIndex::shrink() { resize(slots_.size() / 2); }
+
+void SlotIndex::resize(std::size_t capacity) {
   std::vector<std::uint64_t> old = std::move(slots_);
-  set_capacity(old.size() * 2);
+  set_capacity(capacity);
   for (const std::uint64_t word : old) {
     if (word == 0) continue;
     std::size_t slot = home(record(word)->hash);

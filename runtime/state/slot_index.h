@@ -59,7 +59,10 @@ class SlotIndex {
     slots_[slot] = word_of(record);
     ++size_;
   }
-  void grow();                      ///< Twice the slots; every record is put in again, in hash order.
+  void grow();    ///< Twice the slots; every record is put in again, in hash order.
+  void shrink();  ///< Half of them.
+  /// So empty that half the slots would not soon be full.
+  bool sparse() const { return slots_.size() > kSparseSlots && size_ * 6 < slots_.size(); }
   void remove(RecordHead* record);  ///< Closes the gap, so that probing needs no tombstones.
   void clear();                     ///< Keeps the slots.
 
@@ -70,6 +73,7 @@ class SlotIndex {
     return (record->hash << 48) | reinterpret_cast<std::uint64_t>(record);
   }
   void set_capacity(std::size_t capacity);
+  void resize(std::size_t capacity);
 
   GroupRange groups_;
   std::uint64_t first_hash_;

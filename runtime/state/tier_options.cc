@@ -75,6 +75,7 @@ rocksdb::BlockBasedTableOptions table_options(std::size_t cache_bytes) {
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.data_block_hash_table_util_ratio = 0.75;
   table.format_version = 5;
+  table.block_size = 2 << 10;
   return table;
 }
 
@@ -88,6 +89,7 @@ rocksdb::Options tier_options(std::size_t cache_bytes) {
   options.verify_sst_unique_id_in_manifest = true;
   options.skip_stats_update_on_db_open = true;
   options.info_log = std::make_shared<NoLog>();
+  options.allow_mmap_reads = true;  // Blocks are looked at where they are; the page cache is the cache.
   options.compression = rocksdb::kNoCompression;
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.level0_file_num_compaction_trigger = 8;
