@@ -19,6 +19,8 @@ void on_worker_lost(Turn& turn, Job& job, std::size_t part, const proto::Error& 
 
 void ask_to_stop(Turn& turn, Job& job);
 void ask_to_cancel(Turn& turn, Job& job);
+/// Now, or as soon as the job runs. Its number, or one below it.
+std::uint64_t ask_for_checkpoint(Turn& turn, Job& job);
 
 /// Takes every step that can be taken now, and tells the workers.
 void advance(Turn& turn, Job& job);

@@ -38,7 +38,7 @@ int verb_coordinator(const CoordinatorVerbOptions& options) {
   auto bound = coordinator::Coordinator::bind(transport, how);
   if (!bound) return failure(bound.error(), kFailed);
   spdlog::info("coordinator {} listens on {}", PENSTOCK_VERSION, (*bound)->address());
-  (*bound)->run(signals.descriptor());
+  if (const auto served = (*bound)->run(signals.descriptor()); !served) return failure(served.error(), kFailed);
   spdlog::info("coordinator ends; what runs on its workers goes on");
   return kDone;
 }

@@ -34,6 +34,7 @@ class DeliveryRules {
     const auto asked = own ? own : shape_.delivery;
     if (asked) {
       sink.node.delivery = *asked;
+      sink.node.delivery_asked = true;
       const Place place = own ? sink.shape->fields.find("delivery")->node->place : shape_.delivery_node->place;
       refuse_impossible(sink, sources, place, own.has_value());
       return;
