@@ -18,7 +18,7 @@ bool is_lost_worker(const proto::Error& cause) { return cause.code() == "worker_
 /// Counts the interruption; nullopt: this was one too many. How long the next attempt waits.
 std::optional<base::Micros> pause_before_next(const Timing& timing, Job& job, const proto::Error& cause) {
   Recovery::Count& count = job.recovery.count;
-  const bool ran = job.step == Step::kRunning || job.step == Step::kRelearning;
+  const bool ran = job.step == Step::kRunning;
   if (job.checkpoints.completed >= kGotFurther) count.in_a_row = count.losses = 0;
   if (!ran && is_lost_worker(cause) && count.losses < kFreeLosses) {
     ++count.losses;
