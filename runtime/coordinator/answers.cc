@@ -195,11 +195,8 @@ proto::JobSummary summary_of(const Job& job, base::Micros now) {
 
 PastJob past_job(const Job& job, base::Micros now) {
   const Checkpoints& checkpoints = job.checkpoints;
-  return {summary_of(job, now),
-          {job.log.lines.begin(), job.log.lines.end()},
-          checkpoints.place,
-          checkpoints.epochs_reserved,
-          {checkpoints.kept.begin(), checkpoints.kept.end()}};
+  return {summary_of(job, now),        {job.log.lines.begin(), job.log.lines.end()},       checkpoints.place,
+          checkpoints.epochs_reserved, {checkpoints.kept.begin(), checkpoints.kept.end()}, job.work.submit.key()};
 }
 
 proto::JobList job_list(const State& state, base::Micros now) {

@@ -8,6 +8,7 @@
 
 #include "proto/messages.h"
 #include "runtime/coordinator/checkpoint_place.h"
+#include "runtime/coordinator/job_life.h"
 #include "runtime/coordinator/journal.h"
 #include "runtime/coordinator/permissions.h"
 #include "runtime/coordinator/relearning.h"
@@ -190,22 +191,21 @@ base::Result<SubmitCame> Coordinator::prepared(const Peer& from, const proto::Re
   const proto::Submit& submit = request.submit();
   auto plan = plan_of(submit);
   if (!plan) return tl::unexpected(plan.error());
+  const std::uint64_t checksum = topology::plan_checksum(**plan);
+  if (job_of_submit(state_, submit.key()))  // Came before: nothing is to be made for it.
+    return SubmitCame{from, request.id(), submit, std::move(*plan), checksum, {}, {}};
   std::optional<Resumption> resumed;
-  const bool again = std::any_of(state_.jobs.begin(), state_.jobs.end(), [&](const auto& job) {
-    return submit.key() != 0 && job.second.work.submit.key() == submit.key();
-  });
-  if (!submit.from().empty() && !again) {  // One that comes twice finds its own job live, and needs no more than that.
+  if (!submit.from().empty()) {
     auto found = find_checkpoint(state_, submit.from());
     if (!found) return tl::unexpected(found.error());
     resumed = std::move(*found);
   }
   auto place = place_for(**plan, submit, resumed);
   if (!place) return tl::unexpected(place.error());
-  const std::uint64_t checksum = topology::plan_checksum(**plan);
   return SubmitCame{from, request.id(), submit, std::move(*plan), checksum, std::move(*place), std::move(resumed)};
 }
 
-/// A submit that comes twice gets the same directory; one that goes on from a checkpoint that of its job.
+/// One that goes on from a checkpoint that of its job.
 base::Result<Checkpoints::Place> Coordinator::place_for(const topology::Plan& plan, const proto::Submit& submit,
                                                         const std::optional<Resumption>& resumed) const {
   Checkpoints::Place place;

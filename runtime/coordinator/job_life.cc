@@ -154,13 +154,20 @@ void go_on_from(Turn& turn, const Resumption& from, Job& job) {
 
 }  // namespace
 
+std::optional<std::uint64_t> job_of_submit(const State& state, std::uint64_t key) {
+  if (key == 0) return std::nullopt;
+  for (const auto& [id, job] : state.jobs)
+    if (job.work.submit.key() == key) return id;
+  for (const auto& [id, past] : state.past)
+    if (past.submit_key == key) return id;
+  return std::nullopt;
+}
+
 base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
-  std::size_t live = 0;
-  for (const auto& [id, job] : turn.state.jobs) {
-    if (came.submit.key() != 0 && job.work.submit.key() == came.submit.key()) return id;
-    live += job.is_over() ? 0 : 1;
-  }
-  if (live >= kMostLiveJobs)
+  if (const auto known = job_of_submit(turn.state, came.submit.key())) return *known;
+  const auto live = std::count_if(turn.state.jobs.begin(), turn.state.jobs.end(),
+                                  [](const auto& job) { return !job.second.is_over(); });
+  if (static_cast<std::size_t>(live) >= kMostLiveJobs)
     return base::fail("too_many_jobs", fmt::format("{} jobs are live already; stop one first", live));
   if (came.resumed) {
     if (auto fits = may_go_on(turn.state, came); !fits) return tl::unexpected(fits.error());
@@ -177,9 +184,9 @@ base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
   const std::string who = came.from.principal.empty() ? "" : " by " + came.from.principal;
   turn.note(job, "info", fmt::format("submitted{} from {}", who, came.submit.file()));
   if (came.resumed)
-    turn.note(
-        job, "info",
-        fmt::format("goes on from checkpoint {} of {}", came.resumed->manifest->epoch(), came.resumed->manifest->job()));
+    turn.note(job, "info",
+              fmt::format("goes on from checkpoint {} of {}", came.resumed->manifest->epoch(),
+                          came.resumed->manifest->job()));
   turn.note(job, "info", "placed: " + placement_in_words(job));
   enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);
   advance(turn, job);

@@ -10,6 +10,9 @@ namespace penstock::coordinator {
 /// (Submit::key) gives the job that it made.
 base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came);
 
+/// The job that a submit of this key (Submit::key) has made already, be it over or not.
+std::optional<std::uint64_t> job_of_submit(const State& state, std::uint64_t key);
+
 /// What a worker says of its part.
 void on_report(Turn& turn, Job& job, std::size_t part, const proto::JobReport& report);
 /// A heartbeat of this worker did not name the job.

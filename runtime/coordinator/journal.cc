@@ -81,6 +81,7 @@ std::string past_entry(const PastJob& job) {
   entry.set_store(job.place.store);
   entry.set_epochs_reserved(job.epochs_reserved);
   for (const proto::CheckpointSummary& kept : job.checkpoints) *entry.add_checkpoints() = kept;
+  entry.set_submit_key(job.submit_key);
   return entry.SerializeAsString();
 }
 
@@ -121,7 +122,8 @@ PastJob past_of(const proto::KeptJob& kept) {
           {kept.log().begin(), kept.log().end()},
           {kept.identity(), kept.store(), {}},
           kept.epochs_reserved(),
-          {kept.checkpoints().begin(), kept.checkpoints().end()}};
+          {kept.checkpoints().begin(), kept.checkpoints().end()},
+          kept.submit_key()};
 }
 
 bool place_as_before(const proto::JournalState& entry, const topology::Plan& plan, Placement& placement) {

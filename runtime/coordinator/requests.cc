@@ -199,7 +199,7 @@ void on_submit(Turn& turn, const SubmitCame& came) {
   proto::Envelope envelope;
   proto::Submitted& submitted = *blank(envelope, came.request).mutable_submitted();
   submitted.set_job(*id);
-  submitted.set_name(turn.state.jobs.at(*id).name());
+  submitted.set_name(came.plan->name);
   turn.send(came.from.id, std::move(envelope));
 }
 

@@ -228,6 +228,7 @@ struct PastJob {
   Checkpoints::Place place{};  ///< Where its newest checkpoint may still be.
   std::uint64_t epochs_reserved = 0;
   std::vector<proto::CheckpointSummary> checkpoints{};
+  std::uint64_t submit_key = 0;
 };
 
 struct State {

@@ -191,6 +191,19 @@ TEST_F(JournalTest, RemembersJobsThatAreOver) {
   EXPECT_EQ(state_.next_job, 2U);
 }
 
+TEST_F(JournalTest, MakesOneJobOfASubmitThatIsSentAgainAfterItsJobIsOver) {
+  join({"w1", "w2"});
+  submits(2, 5);
+  cancels("1");
+  beats("w1", 1, {in(proto::RELEASED)});
+  beats("w2", 1, {in(proto::RELEASED)});
+  restarts();
+  comes_back("w1", {});
+  submits(2, 5);
+  EXPECT_EQ(answer().submitted().job(), 1U);
+  EXPECT_TRUE(state_.jobs.empty());
+}
+
 TEST_F(JournalTest, ForgetsTheOldestOfManyJobsWithTheirCheckpoints) {
   for (std::uint64_t id = 1; id <= kMostPastJobs + 1; ++id) {
     state_.past[id].summary.set_job(id);
