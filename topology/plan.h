@@ -115,6 +115,8 @@ struct Plan {
   std::vector<PlanEdge> edges;
   std::vector<PlanChain> chains;
   base::Micros checkpoint_every = 1'000'000;
+  std::string checkpoint_store;             ///< "file:///DIR"; empty: where whoever runs it keeps them, if anywhere.
+  int checkpoint_keep = 3;                  ///< How many complete checkpoints are kept.
   std::optional<base::Micros> micro_batch;  ///< mode: {micro_batch: 500ms}
   std::vector<Diagnostic> notes;            ///< Shown by `plan`: what was assumed, what each path promises.
 };

@@ -67,7 +67,9 @@ Json edge_json(const Plan& plan, const PlanEdge& edge) {
 }  // namespace
 
 std::string plan_as_json(const Plan& plan) {
-  Json json{{"name", plan.name}, {"checkpoint_every_us", plan.checkpoint_every}};
+  Json json{
+      {"name", plan.name}, {"checkpoint_every_us", plan.checkpoint_every}, {"checkpoint_keep", plan.checkpoint_keep}};
+  if (!plan.checkpoint_store.empty()) json["checkpoint_store"] = plan.checkpoint_store;
   for (const char* list : {"nodes", "edges", "chains", "notes"}) json[list] = Json::array();
   for (const PlanNode& node : plan.nodes) json["nodes"].push_back(node_json(node));
   for (const PlanEdge& edge : plan.edges) json["edges"].push_back(edge_json(plan, edge));

@@ -8,12 +8,14 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace penstock::bench {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr int kSilenceMs = 20'000;  // Then something is lost, and the run is no good.
 
 std::int64_t now_ns() {
   timespec t{};
@@ -42,10 +44,37 @@ class Place {
   }
 
  private:
-  void* open(int type) { return sockets_.emplace_back(zmq_socket(context_, type)); }
+  void* open(int type) {
+    void* socket = sockets_.emplace_back(zmq_socket(context_, type));
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &kSilenceMs, sizeof kSilenceMs);
+    return socket;
+  }
   void* last() const { return sockets_.back(); }
   void* context_;
   std::vector<void*> sockets_;
+};
+
+/// A sender stays until its receiver has everything: when an ipc peer is gone, libzmq throws away what the receiver has
+/// not yet read of it. To be made before the fork; each side calls what is its own.
+class Farewell {
+ public:
+  Farewell() { good_ = pipe(ends_) == 0; }
+  ~Farewell() {
+    for (const int end : ends_) close(end);
+  }
+  Farewell(const Farewell&) = delete;
+  Farewell& operator=(const Farewell&) = delete;
+  void await() {
+    close(std::exchange(ends_[1], -1));
+    char none = 0;
+    if (good_) [[maybe_unused]]
+      const auto closed = read(ends_[0], &none, 1);
+  }
+  void say() { close(std::exchange(ends_[1], -1)); }
+
+ private:
+  int ends_[2] = {-1, -1};
+  bool good_ = false;
 };
 
 /// Waits for nothing: the receiver binds, and libzmq tries again until it has.
@@ -151,11 +180,15 @@ bool zmq_paced(const Hops& hops, const Paced& load, LatencySample& sample) {
 bool zmq_pushed(const Hops& hops, std::uint64_t messages, std::size_t bytes, PushedMessages& result) {
   const double used = cpu_of_all();
   const std::string address = address_of(hops, 0);
+  Farewell farewell;
   const pid_t child = in_process([&] {
     Place place;
     void* socket = place.push(address);
     const std::vector<char> record(bytes, 'x');
     for (std::uint64_t sent = 0; sent < messages; ++sent) zmq_send(socket, record.data(), record.size(), 0);
+    farewell.await();
+    const int at_once = 0;
+    zmq_setsockopt(socket, ZMQ_LINGER, &at_once, sizeof at_once);
   });
   {
     Place place;
@@ -167,6 +200,7 @@ bool zmq_pushed(const Hops& hops, std::uint64_t messages, std::size_t bytes, Pus
       if (++result.messages == 1) first = now_ns();
     }
     result.wall_seconds = static_cast<double>(now_ns() - first) * 1e-9;
+    farewell.say();
   }
   const bool good = all_ended({child}) && result.messages == messages;
   result.cpu_seconds = cpu_of_all() - used;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "operators/aggregates/saved_bytes.h"
 #include "runtime/api/state.h"
 #include "runtime/record/column_buffer.h"
 #include "runtime/record/rows.h"
@@ -60,6 +61,12 @@ class Aggregate {
 
   virtual bool owns_memory() const { return false; }
   virtual void destroy(std::byte* value) { (void)value; }
+
+  /// Its stretch of the value bytes, for a checkpoint; and from one, into zeroed bytes. False: these are none of its.
+  virtual void save(const std::byte* value, SavedWriter& out) const = 0;
+  virtual bool load(SavedReader& in, std::byte* value) const = 0;
+  /// Groups may come back from a checkpoint: nothing is known of what they hold.
+  virtual void expect_restored() {}
 
  protected:
   std::size_t offset_ = 0;

@@ -5,6 +5,7 @@
 ///   merge(State&, const State&)             takes another group's content in, which is the later one
 ///   read(const State&, ColumnBuffer&, TextArena*) -> bool    false: there is no value (overflow); appends null then
 ///   destroy(State&)                         where kOwnsMemory
+///   save(const State&, SavedWriter&), load(State&, SavedReader&) -> bool     where kOwnsMemory; else bytes are saved
 /// and may have unmerge(State&, const State&), the exact inverse of merge, and add_all(State&, const AggregateRun&),
 /// for one group and all rows of a run without nulls, and number(const State&), what read() appends where that is
 /// always an int64.
@@ -93,6 +94,22 @@ class AggregateOf final : public Aggregate {
   bool owns_memory() const override { return Accumulator::kOwnsMemory; }
   void destroy(std::byte* value) override {
     if constexpr (Accumulator::kOwnsMemory) accumulator_.destroy(*state(value));
+  }
+
+  void save(const std::byte* value, SavedWriter& out) const override {
+    if constexpr (Accumulator::kOwnsMemory)
+      accumulator_.save(*reinterpret_cast<const State*>(value + offset_), out);
+    else
+      out.raw(value + offset_, sizeof(State));
+  }
+  bool load(SavedReader& in, std::byte* value) const override {
+    if constexpr (Accumulator::kOwnsMemory)
+      return accumulator_.load(*state(value), in) && in.ok();
+    else
+      return in.raw(value + offset_, sizeof(State));
+  }
+  void expect_restored() override {
+    if constexpr (requires { accumulator_.expect_restored(); }) accumulator_.expect_restored();
   }
 
  private:

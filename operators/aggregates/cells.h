@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "operators/aggregates/saved_bytes.h"
 #include "runtime/record/column_buffer.h"
 #include "runtime/record/rows.h"
 
@@ -20,6 +21,8 @@ struct PlainValue {
   Cell get() const { return value; }
   void set(Cell cell) { value = cell; }
   void destroy() {}
+  void save(SavedWriter& out) const { out.cell(value); }
+  void load(SavedReader& in) { value = in.cell<Cell>(); }
 };
 
 /// A text that lives on beside its group; the buffer is reused as long as it is large enough.
@@ -40,6 +43,8 @@ struct TextValue {
     size = static_cast<std::uint32_t>(text.size());
   }
   void destroy() { std::free(data); }
+  void save(SavedWriter& out) const { out.text(get()); }
+  void load(SavedReader& in) { set(in.text()); }
 };
 
 struct IntCells {

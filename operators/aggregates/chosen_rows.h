@@ -45,6 +45,17 @@ struct ByTime {
     return true;
   }
   void destroy(State& group) const { group.value.destroy(); }
+  void save(const State& group, SavedWriter& out) const {
+    out.word(group.known);
+    out.cell(group.time);
+    group.value.save(out);
+  }
+  bool load(State& group, SavedReader& in) const {
+    group.known = in.word();
+    group.time = in.cell<base::Micros>();
+    group.value.load(in);
+    return group.known <= 1;
+  }
 };
 
 /// The x (which may be null) of the row with the least or greatest y; of the first to arrive among equals.
@@ -88,6 +99,19 @@ struct ByOther {
   void destroy(State& group) const {
     group.x.destroy();
     group.y.destroy();
+  }
+  void save(const State& group, SavedWriter& out) const {
+    out.word(group.known);
+    out.word(group.null);
+    group.x.save(out);
+    group.y.save(out);
+  }
+  bool load(State& group, SavedReader& in) const {
+    group.known = in.cell<std::uint32_t>();
+    group.null = in.cell<std::uint32_t>();
+    group.x.load(in);
+    group.y.load(in);
+    return group.known <= 1 && group.null <= 1;
   }
 };
 

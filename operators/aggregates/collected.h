@@ -36,6 +36,17 @@ struct Collected {
     return true;
   }
   void destroy(State& group) const { delete group.values; }
+  void save(const State& group, SavedWriter& out) const {
+    out.word(group.values == nullptr ? 0 : group.values->size());
+    if (group.values == nullptr) return;
+    for (const auto& value : *group.values) out.cell(value);
+  }
+  bool load(State& group, SavedReader& in) const {
+    const std::size_t count = in.count(8);
+    if (count > 0) group.values = new Values();
+    for (std::size_t i = 0; i < count && in.ok(); ++i) group.values->push_back(in.cell<typename Values::value_type>());
+    return in.ok();
+  }
 
  private:
   static void append(const auto& value, record::ColumnBuffer& out, record::TextArena* arena) {
@@ -68,6 +79,16 @@ struct Percentile {
     return true;
   }
   void destroy(State& group) const { delete group.sketch; }
+  void save(const State& group, SavedWriter& out) const {
+    out.word(group.sketch != nullptr);
+    if (group.sketch != nullptr) group.sketch->save(out);
+  }
+  bool load(State& group, SavedReader& in) const {
+    const std::uint64_t known = in.word();
+    if (known == 0) return true;
+    group.sketch = new PercentileSketch();
+    return known == 1 && group.sketch->load(in);
+  }
 };
 
 }  // namespace penstock::operators

@@ -84,6 +84,7 @@ class IntSum {
     bound_ = kLargest + 1;
     return grown <= kLargest && groups_have_room(run, offset, static_cast<std::int64_t>(kLargest - grown));
   }
+  void expect_restored() { bound_ = kLargest + 1; }
   bool overflows(const State& group, const AggregateRun& run, std::uint32_t row, bool back) const {
     if (run.x->is_null(row)) return false;
     const std::int64_t value = run.x->cells<std::int64_t>()[row];
@@ -144,7 +145,7 @@ class FloatSum {
     group.values > 0 ? out.append_float(group.sum) : out.append_null();
     return true;
   }
-  bool is_safe(const AggregateRun& run, std::size_t) {
+  bool is_safe(const AggregateRun& run, std::size_t offset) {
     const auto* cells = run.x->cells<double>();
     double largest = 0;
     for (std::uint32_t i = 0; i < run.count; ++i) {
@@ -153,8 +154,9 @@ class FloatSum {
       if (!run.x->is_null(row) && magnitude > largest) largest = magnitude;
     }
     bound_ += largest * run.count;
-    return bound_ < std::numeric_limits<double>::max() / 2;
+    return bound_ < kRoom || groups_have_room(run, offset, kRoom - largest * run.count);
   }
+  void expect_restored() { bound_ = std::numeric_limits<double>::infinity(); }
   bool overflows(const State& group, const AggregateRun& run, std::uint32_t row, bool back) const {
     if (run.x->is_null(row) || !std::isfinite(group.sum)) return false;
     const double value = run.x->cells<double>()[row];
@@ -162,6 +164,19 @@ class FloatSum {
   }
 
  private:
+  static constexpr double kRoom = std::numeric_limits<double>::max() / 2;
+
+  /// Each sum is so far from the end of the range that this run cannot reach it.
+  static bool groups_have_room(const AggregateRun& run, std::size_t offset, double room) {
+    const auto fits = [&](const std::byte* value) {
+      return std::fabs(reinterpret_cast<const State*>(value + offset)->sum) < room;
+    };
+    if (run.groups.single != nullptr) return fits(run.groups.single);
+    bool all = true;
+    for (std::uint32_t i = 0; i < run.count; ++i)
+      all &= fits(run.groups.entries[run.picked == nullptr ? i : run.picked[i]].value);
+    return all;
+  }
   static void apply(State& group, const AggregateRun& run, std::uint32_t row, double sign) {
     if (run.x->is_null(row)) return;
     group.sum += sign * run.x->cells<double>()[row];

@@ -10,6 +10,7 @@
 #include "operators/aggregates/aggregate_of.h"
 #include "operators/aggregates/cells.h"
 #include "operators/aggregates/distinct_sketch.h"
+#include "operators/aggregates/extremes.h"
 #include "runtime/record/key_hash.h"
 
 namespace penstock::operators {
@@ -60,6 +61,8 @@ struct CountDistinct {
     return true;
   }
   void destroy(State& group) const { delete group.values; }
+  void save(const State& group, SavedWriter& out) const { save_counts(group.values, out); }
+  bool load(State& group, SavedReader& in) const { return load_counts(group.values, in); }
 };
 
 template <class Cells>
@@ -87,6 +90,16 @@ struct ApproxDistinct {
     return true;
   }
   void destroy(State& group) const { delete group.sketch; }
+  void save(const State& group, SavedWriter& out) const {
+    out.word(group.sketch != nullptr);
+    if (group.sketch != nullptr) group.sketch->save(out);
+  }
+  bool load(State& group, SavedReader& in) const {
+    const std::uint64_t known = in.word();
+    if (known == 0) return true;
+    group.sketch = new DistinctSketch();
+    return known == 1 && group.sketch->load(in);
+  }
 };
 
 }  // namespace penstock::operators

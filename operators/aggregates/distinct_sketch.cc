@@ -42,6 +42,24 @@ void DistinctSketch::merge(const DistinctSketch& other) {
   for (std::size_t i = 0; i < registers_.size(); ++i) registers_[i] = std::max(registers_[i], other.registers_[i]);
 }
 
+void DistinctSketch::save(SavedWriter& out) const {
+  out.word(registers_.size());
+  out.raw(registers_.data(), registers_.size());
+  out.word(few_.size());
+  for (const std::uint64_t hash : few_) out.word(hash);
+}
+
+bool DistinctSketch::load(SavedReader& in) {
+  registers_.resize(in.count(1));
+  if (!registers_.empty() && registers_.size() != std::size_t{1} << kIndexBits) return false;
+  in.raw(registers_.data(), registers_.size());
+  few_.resize(in.count(8));
+  for (std::uint64_t& hash : few_) hash = in.word();
+  const bool one_of_both = few_.empty() || registers_.empty();
+  const bool ranks = std::all_of(registers_.begin(), registers_.end(), [](std::uint8_t rank) { return rank <= 64; });
+  return in.ok() && one_of_both && ranks && few_.size() <= kFew && std::is_sorted(few_.begin(), few_.end());
+}
+
 std::int64_t DistinctSketch::estimate() const {
   if (registers_.empty()) return static_cast<std::int64_t>(few_.size());
   const auto m = static_cast<double>(registers_.size());

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "operators/aggregates/saved_bytes.h"
+
 namespace penstock::operators {
 
 class DistinctSketch {
@@ -14,6 +16,8 @@ class DistinctSketch {
   void add(std::string_view value);
   void merge(const DistinctSketch& other);
   std::int64_t estimate() const;
+  void save(SavedWriter& out) const;
+  bool load(SavedReader& in);  ///< Into an empty one. False: these bytes are no sketch.
 
  private:
   static constexpr int kIndexBits = 12;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "operators/aggregates/aggregate_of.h"
 #include "operators/aggregates/cells.h"
@@ -42,7 +43,38 @@ struct Extreme {
     return true;
   }
   void destroy(State& group) const { group.value.destroy(); }
+  void save(const State& group, SavedWriter& out) const {
+    out.word(group.known);
+    group.value.save(out);
+  }
+  bool load(State& group, SavedReader& in) const {
+    group.known = in.word();
+    group.value.load(in);
+    return group.known <= 1;
+  }
 };
+
+/// A map from value to how many of it; an empty one need not be there.
+template <class Values>
+void save_counts(const Values* values, SavedWriter& out) {
+  out.word(values == nullptr ? 0 : values->size());
+  if (values == nullptr) return;
+  for (const auto& [value, times] : *values) {
+    out.cell(value);
+    out.cell(times);
+  }
+}
+template <class Values>
+bool load_counts(Values*& values, SavedReader& in) {
+  const std::size_t count = in.count(16);
+  if (count > 0) values = new Values();
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    auto value = in.cell<typename Values::key_type>();
+    const auto times = in.cell<std::int64_t>();
+    if (times == 0 || !values->emplace(std::move(value), times).second) return false;
+  }
+  return in.ok();
+}
 
 /// How a cell is kept in an ordered map: text as owned string, the rest as it is.
 template <class Cells>
@@ -95,6 +127,8 @@ struct RetractableExtreme {
     return true;
   }
   void destroy(State& group) const { delete group.values; }
+  void save(const State& group, SavedWriter& out) const { save_counts(group.values, out); }
+  bool load(State& group, SavedReader& in) const { return load_counts(group.values, in); }
 };
 
 }  // namespace penstock::operators

@@ -11,11 +11,15 @@ namespace penstock::operators {
 
 using topology::ExprPtr;
 
+namespace {
+constexpr char kValueVersion = 1;
+}
+
 base::Result<GroupAggregates> GroupAggregates::make(const topology::AggregateExpressions& expressions,
                                                     std::vector<int> calls, bool takes_back, std::size_t first_byte,
                                                     bool count_rows) {
   GroupAggregates all_calls;
-  all_calls.end_byte_ = first_byte;
+  all_calls.first_byte_ = all_calls.end_byte_ = first_byte;
   std::vector<ExprPtr> computed, all;
   for (const int call : calls) {
     auto added = all_calls.add_call(expressions.calls[static_cast<std::size_t>(call)], takes_back, computed, all);
@@ -97,12 +101,33 @@ void GroupAggregates::destroy(std::byte* value) const {
     if (aggregate->owns_memory()) aggregate->destroy(value);
 }
 
+/// Values without memory of their own are saved as they are. The others: a version, the caller's bytes, each aggregate.
 api::ValueHooks GroupAggregates::hooks() const {
   if (!owns_memory()) return {};
-  return {{}, [aggregates = aggregates_](std::byte* value) {
-            for (const auto& aggregate : aggregates)
-              if (aggregate->owns_memory()) aggregate->destroy(value);
-          }};
+  api::ValueHooks hooks;
+  hooks.destroy = [aggregates = aggregates_](std::byte* value) {
+    for (const auto& aggregate : aggregates)
+      if (aggregate->owns_memory()) aggregate->destroy(value);
+  };
+  hooks.save = [aggregates = aggregates_, first = first_byte_](const std::byte* value, std::string& out) {
+    SavedWriter writer(out);
+    writer.raw(&kValueVersion, 1);
+    writer.raw(value, first);
+    for (const auto& aggregate : aggregates) aggregate->save(value, writer);
+  };
+  hooks.load = [aggregates = aggregates_, first = first_byte_](std::string_view bytes, std::byte* value) {
+    SavedReader reader(bytes);
+    char version = 0;
+    if (!reader.raw(&version, 1) || version != kValueVersion || !reader.raw(value, first)) return false;
+    for (const auto& aggregate : aggregates)
+      if (!aggregate->load(reader, value)) return false;
+    return reader.done();
+  };
+  return hooks;
+}
+
+void GroupAggregates::expect_restored() {
+  for (const auto& aggregate : aggregates_) aggregate->expect_restored();
 }
 
 std::span<const expression::RowFault> GroupAggregates::evaluate(base::Micros now) {

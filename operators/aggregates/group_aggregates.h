@@ -29,6 +29,8 @@ class GroupAggregates {
   }
   bool owns_memory() const;
   void destroy(std::byte* value) const;
+  /// Groups may come back from a checkpoint.
+  void expect_restored();
   /// For a state table whose values are these aggregates.
   api::ValueHooks hooks() const;
 
@@ -82,7 +84,7 @@ class GroupAggregates {
   std::vector<Call> calls_;
   std::optional<expression::Program> computed_;  ///< Arguments that are more than a field.
   std::optional<expression::Program> all_;       ///< Every argument, for runs with a selection.
-  std::size_t end_byte_ = 0;
+  std::size_t first_byte_ = 0, end_byte_ = 0;
   std::size_t rows_byte_ = 0;  ///< Of a count(*), the user's or one of our own.
 
   record::Rows rows_;

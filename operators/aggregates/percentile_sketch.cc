@@ -57,6 +57,29 @@ void PercentileSketch::merge(const PercentileSketch& other) {
   values_ += other.values_;
 }
 
+void PercentileSketch::save(SavedWriter& out) const {
+  out.word(few_.size());
+  for (const double value : few_) out.cell(value);
+  out.word(buckets_.size());
+  for (const auto& [bucket, times] : buckets_) {
+    out.cell(bucket);
+    out.cell(times);
+  }
+}
+
+bool PercentileSketch::load(SavedReader& in) {
+  few_.resize(in.count(8));
+  for (double& value : few_) value = in.cell<double>();
+  values_ = static_cast<std::int64_t>(few_.size());
+  for (std::size_t left = in.count(16); left > 0 && in.ok(); --left) {
+    const auto bucket = in.cell<std::int32_t>();
+    const auto times = in.cell<std::int64_t>();
+    if (times <= 0 || __builtin_add_overflow(values_, times, &values_)) return false;
+    if (!buckets_.emplace(bucket, times).second) return false;
+  }
+  return in.ok() && values_ > 0 && few_.size() <= kFew && few_.empty() != buckets_.empty();
+}
+
 double PercentileSketch::exact(double share) const {
   std::vector<double> sorted = few_;
   std::sort(sorted.begin(), sorted.end(), less);

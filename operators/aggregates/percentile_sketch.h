@@ -8,6 +8,8 @@
 #include <map>
 #include <vector>
 
+#include "operators/aggregates/saved_bytes.h"
+
 namespace penstock::operators {
 
 class PercentileSketch {
@@ -15,6 +17,8 @@ class PercentileSketch {
   void add(double value);
   void merge(const PercentileSketch& other);
   double at(double share) const;  ///< At least one value has been added.
+  void save(SavedWriter& out) const;
+  bool load(SavedReader& in);  ///< Into an empty one. False: these bytes are no sketch with a value.
 
  private:
   static constexpr std::size_t kFew = 1024;

@@ -9,7 +9,7 @@
 namespace penstock::operators {
 
 CsvDecoder::CsvDecoder(std::vector<FieldPlan> plan, char delimiter, bool header)
-    : plan_(std::move(plan)), scratch_(plan_), records_(delimiter), header_is_next_(header) {
+    : plan_(std::move(plan)), scratch_(plan_), records_(delimiter), has_header_(header), header_is_next_(header) {
   for (std::size_t i = 0; i < plan_.size() && !header; ++i) field_of_cell_.push_back(static_cast<int>(i));
 }
 
@@ -37,6 +37,7 @@ api::Decoder::Progress CsvDecoder::decode(std::string_view bytes, std::int64_t o
 
 void CsvDecoder::read_header(std::int64_t offset, api::DecodeFaults& faults) {
   header_is_next_ = false;
+  header_ = records_.text();
   std::vector<bool> found(plan_.size(), false);
   std::string names;
   for (const CsvCell& cell : records_.cells()) {
@@ -57,6 +58,32 @@ void CsvDecoder::read_header(std::int64_t offset, api::DecodeFaults& faults) {
     faults.failed(offset, records_.text(), fault_code::kMissingColumn,
                   "the header has no column '" + plan_[i].name + "'; it has: " + excerpt(names));
   }
+}
+
+std::string CsvDecoder::learnt() const {
+  if (header_is_next_ && !records_.is_skipping()) return {};
+  return (records_.is_skipping() ? "skipping " : "reading ") + header_;
+}
+
+bool CsvDecoder::resume(std::string_view learnt) {
+  /// What is wrong with a header has been said when it was read.
+  struct Quiet : api::DecodeFaults {
+    void failed(std::int64_t, std::string_view, std::string_view, std::string_view) override {}
+  } quiet;
+  if (learnt.empty()) return true;
+  const std::size_t word = learnt.find(' ');
+  if (word == learnt.npos) return false;
+  const bool skipping = learnt.substr(0, word) == "skipping";
+  if (!skipping && learnt.substr(0, word) != "reading") return false;
+  const std::string header(learnt.substr(word + 1));
+  record::TextArena arena;
+  std::size_t at = 0;
+  if (has_header_ && !header.empty()) {
+    if (records_.next(header, at, 1, true, arena) != CsvRecords::Found::kRecord) return false;
+    read_header(0, quiet);
+  }
+  if (skipping) records_.go_on_skipping();
+  return true;
 }
 
 bool CsvDecoder::read_record(record::RowsBuffer& out) {

@@ -15,6 +15,9 @@ class CsvDecoder : public api::Decoder {
 
   Progress decode(std::string_view bytes, std::int64_t offset, bool last, std::uint32_t max_rows,
                   record::RowsBuffer& out, std::vector<std::int64_t>& offsets, api::DecodeFaults& faults) override;
+  /// "skipping " or "reading ", and the header as it stood there.
+  std::string learnt() const override;
+  bool resume(std::string_view learnt) override;
 
  private:
   bool read_record(record::RowsBuffer& out);
@@ -26,7 +29,9 @@ class CsvDecoder : public api::Decoder {
   RowScratch scratch_;
   CsvRecords records_;
   std::vector<int> field_of_cell_;  ///< -1: a column that no field wants.
+  bool has_header_;
   bool header_is_next_;
+  std::string header_;
   JsonIndex list_index_;
   RecordFault fault_;
 };

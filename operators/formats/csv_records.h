@@ -27,6 +27,8 @@ class CsvRecords {
   /// The next record from bytes[at]; moves `at` behind it. Empty lines are skipped. Parameters as of LineBlocks::next.
   Found next(std::string_view bytes, std::size_t& at, std::int64_t offset, bool last, record::TextArena& arena);
 
+  bool is_skipping() const { return skipping_; }  ///< The place reached is in the midst of a line that is skipped.
+  void go_on_skipping() { skipping_ = true; }
   const std::vector<CsvCell>& cells() const { return cells_; }
   std::string_view text() const { return text_; }  ///< Of the record, or the first line of what is none.
   const RecordFault& fault() const { return fault_; }

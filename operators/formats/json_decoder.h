@@ -18,6 +18,8 @@ class JsonDecoder : public api::Decoder {
 
   Progress decode(std::string_view bytes, std::int64_t offset, bool last, std::uint32_t max_rows,
                   record::RowsBuffer& out, std::vector<std::int64_t>& offsets, api::DecodeFaults& faults) override;
+  std::string learnt() const override { return learnt_of(blocks_); }
+  bool resume(std::string_view learnt) override { return resume_lines(blocks_, learnt); }
 
  private:
   enum class Outcome : std::uint8_t { kRow, kBlank, kFault };

@@ -1,9 +1,9 @@
 #include "operators/sources/file_source.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -39,47 +39,144 @@ FileSource::~FileSource() {
 }
 
 base::Result<void> FileSource::open(api::SourceContext& context) {
+  // Every task of the restored checkpoint has put down its partitions: when there are none there was no checkpoint.
+  const bool restored = !context.restored_partitions().empty();
+  if (auto opened = restored ? open_restored(context) : open_anew(context); !opened) return opened;
+  if (!follow_) context.partitions_complete();
+  if (!follow_) return {};
+  if (auto looked = look_for_files(context); !looked) return looked;
+  watch_.add(directories_of(path_), context);
+  return {};
+}
+
+base::Result<void> FileSource::open_anew(api::SourceContext& context) {
   const auto paths = list_files(path_, follow_);
   if (!paths) return tl::unexpected(paths.error());
   const auto tasks = static_cast<std::size_t>(place_.count);
-  for (std::size_t i = 0; i < paths->size(); ++i) {
-    const std::size_t owner = follow_ ? hash_of((*paths)[i]) % tasks : i % tasks;
-    if (owner != static_cast<std::size_t>(place_.index)) continue;
-    if (auto added = add_file((*paths)[i], context); !added) return added;
-  }
-  if (follow_) {
-    watch_.add(directories_of(path_), context);
-  } else {
-    context.partitions_complete();
+  for (std::size_t i = 0; i < paths->size() && !follow_; ++i) {
+    if (i % tasks != static_cast<std::size_t>(place_.index)) continue;
+    if (auto added = add_file((*paths)[i], (*paths)[i], {}, context); !added) return added;
   }
   return {};
 }
 
-base::Result<void> FileSource::add_file(const std::string& path, api::SourceContext& context) {
+/// The partitions of the checkpoint and, when the files are bounded, no others: what has been added since belongs to no
+/// run that began before.
+base::Result<void> FileSource::open_restored(api::SourceContext& context) {
+  std::size_t i = 0;
+  for (const std::string_view listed : context.restored_partitions()) {
+    const std::string name(listed);
+    const bool mine = follow_ ? is_mine(name)
+                              : i++ % static_cast<std::size_t>(place_.count) == static_cast<std::size_t>(place_.index);
+    const auto position = FilePosition::parse(context.restored_position(name).value_or(""));
+    if (!position)
+      return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name + " is no place in a file", name,
+                        base::Origin::kEnvironment);
+    names_.push_back(name);
+    std::string path = position->path;
+    if (!position->ended) {
+      if (!mine && !follow_) continue;
+      auto found = find_again(*position);
+      if (!found && mine) return tl::unexpected(found.error());
+      if (found) path = *found;
+    }
+    if (follow_ && !position->ended) seen_.push_back({path, position->identity});
+    if (!mine) continue;
+    if (auto added = add_file(name, path, *position, context); !added) return added;
+  }
+  return {};
+}
+
+base::Result<void> FileSource::add_file(const std::string& name, const std::string& path, const FilePosition& position,
+                                        api::SourceContext& context) {
   auto decoder = make_decoder(node_.format, node_.schema, node_.format_params);
   if (!decoder) return tl::unexpected(decoder.error());
-  const api::PartitionId id = context.add_partition(path, !follow_);
+  if (!(*decoder)->resume(position.learnt))
+    return base::fail("checkpoint_damaged", "what the checkpoint holds of the format of " + name + " cannot be read",
+                      name, base::Origin::kEnvironment);
+  const api::PartitionId id = context.add_partition(name, !follow_);
   if (files_.size() <= id) files_.resize(id + 1);
-  files_[id].reader = std::make_unique<RecordReader>(path, id, std::move(*decoder));
-  known_.insert(path);
+  File& file = files_[id];
+  file.reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset);
+  file.path = path;
+  file.identity = position.identity;
+  file.bytes = position.bytes;
+  file.ended = position.ended;
+  if (const auto facts = look_at(path); facts && file.identity.inode == 0) {
+    file.identity = facts->identity;
+    file.bytes = facts->bytes;
+  }
   return {};
+}
+
+std::string FileSource::position(api::PartitionId partition) const {
+  const File& file = files_[partition];
+  FilePosition position{file.identity, file.reader->offset(), file.bytes, file.ended, file.path, file.reader->learnt()};
+  position.bytes = std::max(position.bytes, position.offset);
+  return position.text();
 }
 
 void FileSource::poll(api::SourceContext& context) {
-  if (follow_ && watch_.is_due(context)) look_for_files(context);
+  if (!follow_ || !watch_.is_due(context)) return;
+  if (auto looked = look_for_files(context); !looked) context.fail(looked.error());
 }
 
-void FileSource::look_for_files(api::SourceContext& context) {
+bool FileSource::is_mine(const std::string& name) const {
+  const std::size_t digits = name.find_last_not_of("0123456789");
+  const bool numbered = digits != name.npos && name[digits] == '#';  // All files of one path belong to one task.
+  return hash_of(numbered ? name.substr(0, digits) : name) % static_cast<std::size_t>(place_.count) ==
+         static_cast<std::size_t>(place_.index);
+}
+
+/// Every task sees every file, so that one that is renamed is not taken for a new one by the task that would read it
+/// under its new name.
+bool FileSource::is_known(const std::string& path, const FileIdentity& identity) {
+  for (Seen& seen : seen_) {
+    if (!seen.identity.is(identity)) continue;
+    for (File& file : files_)
+      if (file.identity.is(identity) && !file.ended) file.path = path;
+    seen.path = path;
+    return true;
+  }
+  seen_.push_back({path, identity});
+  return false;
+}
+
+std::string FileSource::unused_name(const std::string& path) const {
+  const auto is_used = [&](const std::string& name) {
+    return std::find(names_.begin(), names_.end(), name) != names_.end();
+  };
+  std::string name = path;
+  for (int times = 2; is_used(name); ++times) name = path + "#" + std::to_string(times);
+  return name;
+}
+
+/// Where files have no time of birth, an inode that is used again would pass for the file that had it before.
+void FileSource::forget_unseen(const std::vector<std::string>& paths) {
+  std::erase_if(seen_, [&](const Seen& seen) {
+    if (seen.identity.born_ns != 0 || std::find(paths.begin(), paths.end(), seen.path) != paths.end()) return false;
+    return std::none_of(files_.begin(), files_.end(), [&](const File& file) {
+      return file.reader != nullptr && !file.ended && file.identity.is(seen.identity);
+    });
+  });
+}
+
+base::Result<void> FileSource::look_for_files(api::SourceContext& context) {
   const auto paths = list_files(path_, true);
-  if (!paths) return;  // What was there before is still read; the next look may see more.
+  if (!paths) return {};  // What was there before is still read; the next look may see more.
   bool any = false;
+  forget_unseen(*paths);
   for (const std::string& path : *paths) {
-    if (hash_of(path) % static_cast<std::size_t>(place_.count) != static_cast<std::size_t>(place_.index)) continue;
-    if (known_.count(path) != 0) continue;
-    if (auto added = add_file(path, context); !added) return context.fail(added.error());
+    const auto facts = look_at(path);
+    if (!facts || is_known(path, facts->identity)) continue;
+    const std::string name = unused_name(path);
+    names_.push_back(name);
+    if (!is_mine(name)) continue;
+    if (auto added = add_file(name, path, {}, context); !added) return added;
     any = true;
   }
   if (any) watch_.add(directories_of(path_), context);
+  return {};
 }
 
 api::Step FileSource::read(api::PartitionId partition, std::uint32_t max_rows, api::SourceContext& context) {
@@ -91,6 +188,8 @@ api::Step FileSource::read(api::PartitionId partition, std::uint32_t max_rows, a
     switch (fill(file, context)) {
       case Fill::kFailed:
         return api::Step::kIdle;
+      case Fill::kGone:
+        return end(file);
       case Fill::kMore:
         reader.decode(max_rows, false, run_, context);
         return api::Step::kProgress;
@@ -99,9 +198,14 @@ api::Step FileSource::read(api::PartitionId partition, std::uint32_t max_rows, a
         file.at_end = true;
     }
   }
-  if (reader.decode(max_rows, true, run_, context)) return api::Step::kProgress;
+  return reader.decode(max_rows, true, run_, context) ? api::Step::kProgress : end(file);
+}
+
+api::Step FileSource::end(File& file) {
   close_file(file);
-  reader.buffer().release();
+  file.reader->buffer().release();
+  file.ended = true;
+  std::erase_if(seen_, [&](const Seen& seen) { return seen.identity.is(file.identity); });
   return api::Step::kDone;
 }
 
@@ -119,26 +223,46 @@ FileSource::Fill FileSource::fill(File& file, api::SourceContext& context) {
   }
   file.reader->buffer().filled(static_cast<std::size_t>(got));
   if (got > 0) return Fill::kMore;
-  struct stat status {};
-  const auto place = file.reader->buffer().offset() + static_cast<std::int64_t>(file.reader->buffer().bytes().size());
-  if (follow_ && fstat(file.descriptor, &status) == 0 && status.st_size < place) {
+  if (!follow_) return Fill::kEnd;
+  const auto facts = look_at(file.descriptor);
+  if (!facts) return Fill::kEnd;
+  const auto place = file.reader->offset() + static_cast<std::int64_t>(file.reader->buffer().bytes().size());
+  file.bytes = facts->bytes;
+  if (facts->bytes < place) {
     fail(file, "the file became shorter than what was read of", 0, context);
     return Fill::kFailed;
   }
-  return Fill::kEnd;
+  // Nobody can find it any more, and all of it has been read.
+  return !facts->linked && file.reader->buffer().bytes().empty() ? Fill::kGone : Fill::kEnd;
 }
 
 bool FileSource::ensure_open(File& file, api::SourceContext& context) {
   if (file.descriptor >= 0) return true;
   if (open_files_ >= kMostOpenFiles) close_longest_unread();
-  file.descriptor = ::open(file.reader->name().c_str(), O_RDONLY | O_CLOEXEC);
-  if (file.descriptor < 0) {
-    fail(file, "cannot open", errno, context);
-    return false;
+  return take_up(file, context);
+}
+
+/// Opens it where it is now, at the place where it was left.
+bool FileSource::take_up(File& file, api::SourceContext& context) {
+  for (int tries = 0;; ++tries) {
+    file.descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file.descriptor >= 0) ++open_files_;
+    const int error = errno;
+    const auto facts = file.descriptor < 0 ? std::nullopt : look_at(file.descriptor);
+    if (facts && (file.identity.inode == 0 || facts->identity.is(file.identity))) {
+      file.bytes = facts->bytes;
+      break;
+    }
+    close_file(file);
+    const auto elsewhere = tries == 0 ? find_beside(file.path, file.identity) : std::nullopt;
+    if (!elsewhere) {
+      fail(file, facts ? "another file has taken the place of" : "cannot open", facts ? 0 : error, context);
+      return false;
+    }
+    file.path = *elsewhere;
   }
-  ++open_files_;
   posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
-  const std::int64_t offset = file.reader->buffer().offset();
+  const std::int64_t offset = file.reader->offset();
   if (offset > 0 && lseek(file.descriptor, offset, SEEK_SET) != offset) {
     fail(file, "cannot go on in", errno, context);
     return false;

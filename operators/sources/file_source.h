@@ -1,12 +1,14 @@
 /// `file: {path, follow}`: each file is one partition. Files are opened when they are first read; of many only some are
-/// open at once, the others are taken up again where they were left. THREAD: the task's executor.
+/// open at once, the others are taken up again where they were left. A file is known by what it is (FileIdentity), so
+/// that one which is renamed is neither lost nor read again; with `follow` another that takes its name is a partition
+/// of its own, NAME#2 and so on. THREAD: the task's executor.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
+#include "operators/sources/file_position.h"
 #include "operators/sources/follow_watch.h"
 #include "operators/sources/record_reader.h"
 #include "runtime/api/registry.h"
@@ -21,20 +23,39 @@ class FileSource : public api::Source {
   base::Result<void> open(api::SourceContext& context) override;
   api::Step read(api::PartitionId partition, std::uint32_t max_rows, api::SourceContext& context) override;
   void poll(api::SourceContext& context) override;
+  std::string position(api::PartitionId partition) const override;
 
  private:
   struct File {
     std::unique_ptr<RecordReader> reader;
+    std::string path;  ///< Where it is now; the reader's name is that of the partition.
+    FileIdentity identity;
+    std::int64_t bytes = 0;  ///< Size when last looked at.
     int descriptor = -1;
     bool at_end = false;
+    bool ended = false;
     std::uint64_t last_read = 0;
   };
-  enum class Fill : std::uint8_t { kMore, kEnd, kFailed };
+  enum class Fill : std::uint8_t { kMore, kEnd, kGone, kFailed };
+  /// A file that has been seen, by whichever task reads it.
+  struct Seen {
+    std::string path;
+    FileIdentity identity;
+  };
 
-  base::Result<void> add_file(const std::string& path, api::SourceContext& context);
-  void look_for_files(api::SourceContext& context);
+  base::Result<void> open_anew(api::SourceContext& context);
+  base::Result<void> open_restored(api::SourceContext& context);
+  base::Result<void> add_file(const std::string& name, const std::string& path, const FilePosition& position,
+                              api::SourceContext& context);
+  base::Result<void> look_for_files(api::SourceContext& context);
+  bool is_mine(const std::string& name) const;
+  bool is_known(const std::string& path, const FileIdentity& identity);
+  void forget_unseen(const std::vector<std::string>& paths);
+  std::string unused_name(const std::string& path) const;
   bool ensure_open(File& file, api::SourceContext& context);
+  bool take_up(File& file, api::SourceContext& context);
   Fill fill(File& file, api::SourceContext& context);
+  api::Step end(File& file);
   void fail(const File& file, const std::string& what, int error, api::SourceContext& context);
   void close_file(File& file);
   void close_longest_unread();
@@ -44,8 +65,9 @@ class FileSource : public api::Source {
   std::string path_;
   bool follow_;
   RunBuffer run_;
-  std::vector<File> files_;  ///< By PartitionId.
-  std::unordered_set<std::string> known_;
+  std::vector<File> files_;         ///< By PartitionId.
+  std::vector<Seen> seen_;          ///< With `follow`.
+  std::vector<std::string> names_;  ///< Of all partitions there ever were, with `follow`.
   FollowWatch watch_;
   int open_files_ = 0;
   std::uint64_t reads_ = 0;

@@ -1,9 +1,8 @@
 #include "operators/sources/generate_source.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string>
+#include <sstream>
 
 #include "runtime/base/limits.h"
 
@@ -17,6 +16,8 @@ const record::Schema& input_schema(bool with_due) {
   return with_due ? both : index_only;
 }
 
+std::string name_of(std::int64_t lane) { return (lane < 10 ? "lane-0" : "lane-") + std::to_string(lane); }
+
 }  // namespace
 
 GenerateSource::GenerateSource(const api::NodeSpec& spec, expression::Program program)
@@ -28,13 +29,42 @@ GenerateSource::GenerateSource(const api::NodeSpec& spec, expression::Program pr
 }
 
 base::Result<void> GenerateSource::open(api::SourceContext& context) {
-  for (const std::int64_t lane : lanes_) {
-    const std::string number = std::to_string(lane);
-    partitions_.push_back(context.add_partition("lane-" + std::string(2 - number.size(), '0') + number, true));
-  }
   start_ = context.now();
+  for (const std::int64_t lane : lanes_) partitions_.push_back(context.add_partition(name_of(lane), true));
+  if (auto restored = restore(context); !restored) return restored;
   context.partitions_complete();
   return {};
+}
+
+base::Result<void> GenerateSource::restore(api::SourceContext& context) {
+  for (const std::int64_t lane : lanes_) {
+    const auto position = context.restored_position(name_of(lane));
+    next_.push_back(lane);
+    if (!position) continue;
+    std::istringstream text{std::string(*position)};
+    if (!(text >> next_.back() >> start_) || next_.back() % kLanes != lane)
+      return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name_of(lane) + " is no index of it",
+                        name_of(lane), base::Origin::kEnvironment);
+    round_ = std::max(round_, next_.back() / kLanes);
+  }
+  position_ = round_ * static_cast<std::int64_t>(lanes_.size());
+  return {};
+}
+
+std::string GenerateSource::position(api::PartitionId partition) const {
+  const auto lane = std::find(partitions_.begin(), partitions_.end(), partition) - partitions_.begin();
+  return std::to_string(next_of_lane(static_cast<std::size_t>(lane))) + " " + std::to_string(start_);
+}
+
+std::int64_t GenerateSource::next_of_lane(std::size_t lane) const {
+  if (!next_.empty()) return next_[lane];
+  const auto lanes = static_cast<std::int64_t>(lanes_.size());
+  const bool has_had_its_turn = static_cast<std::int64_t>(lane) < position_ % lanes;
+  return (position_ / lanes + (has_had_its_turn ? 1 : 0)) * kLanes + lanes_[lane];
+}
+
+bool GenerateSource::is_behind(std::size_t lane) const {
+  return next_[lane] / kLanes < round_ && (!count_ || next_[lane] < *count_);
 }
 
 std::int64_t GenerateSource::index_at(std::int64_t position) const {
@@ -51,16 +81,17 @@ base::Micros GenerateSource::due(std::int64_t index) const {
   return start_ + static_cast<base::Micros>(std::ceil(static_cast<double>(index) * 1e6 / rate_));
 }
 
-/// How many rows of this task are due at `now`.
-std::int64_t GenerateSource::due_positions(base::Micros now) const {
+/// Of all indices.
+std::int64_t GenerateSource::first_not_due(base::Micros now) const {
   if (now < start_) return 0;
   auto index = static_cast<std::int64_t>(static_cast<double>(now - start_) * rate_ / 1e6);
   while (due(index) <= now) ++index;  // Rounding may have left out the last one.
   while (index > 0 && due(index - 1) > now) --index;
-  return positions_below(index);
+  return index;
 }
 
 api::Step GenerateSource::read(api::PartitionId, std::uint32_t max_rows, api::SourceContext& context) {
+  if (!next_.empty()) return catch_up(max_rows, context);
   std::int64_t rows = std::min(max_rows, base::kRunRows);
   if (count_) {
     const std::int64_t left = positions_below(*count_) - position_;
@@ -68,7 +99,7 @@ api::Step GenerateSource::read(api::PartitionId, std::uint32_t max_rows, api::So
     rows = std::min(rows, left);
   }
   if (rate_ > 0) {
-    rows = std::min(rows, due_positions(context.now()) - position_);
+    rows = std::min(rows, positions_below(first_not_due(context.now())) - position_);
     if (rows <= 0) {
       context.wake_at(due(index_at(position_)));
       return api::Step::kIdle;
@@ -76,6 +107,36 @@ api::Step GenerateSource::read(api::PartitionId, std::uint32_t max_rows, api::So
   }
   if (rows > 0) emit(static_cast<std::uint32_t>(rows), context);
   return is_caught_up(context) ? api::Step::kIdle : api::Step::kProgress;
+}
+
+api::Step GenerateSource::catch_up(std::uint32_t max_rows, api::SourceContext& context) {
+  std::size_t lane = 0;
+  while (lane < next_.size() && !is_behind(lane)) ++lane;
+  if (lane == next_.size()) {
+    next_.clear();
+    return api::Step::kProgress;
+  }
+  std::int64_t& next = next_[lane];
+  std::int64_t end = round_ * kLanes;
+  if (count_) end = std::min(end, *count_);
+  if (rate_ > 0) end = std::min(end, first_not_due(context.now()));
+  const std::int64_t left = (end - next + kLanes - 1) / kLanes;
+  if (end <= next) {
+    context.wake_at(due(next));
+    return api::Step::kIdle;
+  }
+  const auto rows = static_cast<std::uint32_t>(std::min<std::int64_t>(left, std::min(max_rows, base::kRunRows)));
+  fill_lane(next, rows);
+  std::uint32_t used = 0;
+  const record::Rows run = compute(rows, used, context);
+  next += used * kLanes;
+  if (run.count > 0) context.emit_from(partitions_[lane], run, index_cells_.data());
+  return api::Step::kProgress;
+}
+
+void GenerateSource::fill_lane(std::int64_t first, std::uint32_t rows) {
+  for (std::uint32_t row = 0; row < rows; ++row) index_cells_[row] = first + row * kLanes;
+  for (std::uint32_t row = 0; row < rows && rate_ > 0; ++row) due_cells_[row] = due(index_cells_[row]);
 }
 
 /// With a rate: all rows that are due have been made, and the next one's timer is set.
@@ -111,30 +172,34 @@ void GenerateSource::fill_input(std::uint32_t rows) {
   for (std::uint32_t row = 0; row < rows && rate_ > 0; ++row) due_cells_[row] = due(index_cells_[row]);
 }
 
-void GenerateSource::emit(std::uint32_t rows, api::SourceContext& context) {
-  fill_input(rows);
+record::Rows GenerateSource::compute(std::uint32_t rows, std::uint32_t& used, api::SourceContext& context) {
   const record::Schema& input = input_schema(rate_ > 0);
-  const std::array<record::Column, 2> columns = {
+  input_columns_ = {
       record::Column{input[0].type, index_cells_.data(), nullptr, nullptr},
       record::Column{{record::Kind::kTimestamp, record::Kind::kNull}, due_cells_.data(), nullptr, nullptr}};
   record::Rows run;
   run.schema = &input;
   run.count = rows;
-  run.columns = std::span(columns).first(input.fields.size());
+  run.columns = std::span(input_columns_).first(input.fields.size());
   run.columns = program_.run(run, context.now());
   run.schema = &schema_;
-  const std::size_t first = static_cast<std::size_t>(position_) % lanes_.size();
+  used = rows;
   if (const auto faults = program_.faults(); !faults.empty()) {
-    // The rows before the first bad one now; those behind it in the next run.
     const expression::RowFault& fault = faults.front();
     run.count = fault.row;
-    const std::size_t lane = static_cast<std::size_t>(position_ + fault.row) % lanes_.size();
+    used = fault.row + 1;
     const std::int64_t index = index_cells_[fault.row];
-    const std::string name = "lane-" + std::string(lanes_[lane] < 10 ? "0" : "") + std::to_string(lanes_[lane]);
-    context.input_failed(name, index, "i = " + std::to_string(index), fault.code, fault.message);
-    ++position_;
+    context.input_failed(name_of(index % kLanes), index, "i = " + std::to_string(index), fault.code, fault.message);
   }
-  position_ += run.count;
+  return run;
+}
+
+void GenerateSource::emit(std::uint32_t rows, api::SourceContext& context) {
+  fill_input(rows);
+  const std::size_t first = static_cast<std::size_t>(position_) % lanes_.size();
+  std::uint32_t used = 0;
+  const record::Rows run = compute(rows, used, context);
+  position_ += used;
   if (run.count > 0) context.emit_lanes(partitions_, first, run, index_cells_.data());
 }
 

@@ -21,14 +21,18 @@ struct RunBuffer {
 
 class RecordReader {
  public:
-  RecordReader(std::string name, api::PartitionId id, std::unique_ptr<api::Decoder> decoder)
-      : name_(std::move(name)), id_(id), decoder_(std::move(decoder)) {}
+  /// `offset`: where in the partition the first byte stands that will be buffered.
+  RecordReader(std::string name, api::PartitionId id, std::unique_ptr<api::Decoder> decoder, std::int64_t offset = 0)
+      : name_(std::move(name)), id_(id), decoder_(std::move(decoder)), buffer_(offset) {}
 
   /// Decodes what is buffered and emits at most one run of at most max_rows rows. False: nothing could be done with
   /// what is there (`last`: nothing is left).
   bool decode(std::uint32_t max_rows, bool last, RunBuffer& run, api::SourceContext& context);
 
   ChunkBuffer& buffer() { return buffer_; }
+  /// Where a reader goes on that is to emit what this one has not: behind the last row.
+  std::int64_t offset() const { return buffer_.offset(); }
+  std::string learnt() const { return decoder_->learnt(); }  ///< Which a new decoder has to know there.
   const std::string& name() const { return name_; }
   api::PartitionId id() const { return id_; }
 

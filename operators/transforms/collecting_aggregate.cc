@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "operators/aggregates/aggregate_of.h"
+#include "operators/runs/saved_number.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::operators {
@@ -27,17 +28,59 @@ base::Result<std::unique_ptr<api::Operator>> CollectingAggregate::make(const api
 base::Result<void> CollectingAggregate::open(api::Context& context) {
   const std::size_t bytes = aggregates_.end_byte() + (keeps_old() ? aggregates_.end_byte() : 0);
   table_ = context.state().make_table({"groups", plan_.key_types, bytes, hooks()});
+  if (context.restored() != nullptr) restore(*context.restored(), context);
   return {};
+}
+
+/// Which groups have changed since they were emitted stands in the groups themselves.
+void CollectingAggregate::save(api::SavedParts& parts) {
+  settle();
+  parts["time"] = std::to_string(time_);
+  parts["due"] = std::to_string(due_);
+}
+
+void CollectingAggregate::restore(const api::Restored& restored, api::Context& context) {
+  aggregates_.expect_restored();
+  for (const std::int64_t time : saved_numbers(restored, "time")) time_ = std::max(time_, time);
+  for (const std::int64_t due : saved_numbers(restored, "due")) due_ = std::min(due_, due);
+  changes_restored_ = due_ != base::kEndOfTime;
+  if (changes_restored_) context.wake_at(due_);
+}
+
+/// Reads all groups, once, when they are about to be emitted for the first time after a restart.
+void CollectingAggregate::find_changed() {
+  changes_restored_ = false;
+  changed_.clear();
+  next_changed_ = settled_ = 0;
+  sides_.resize(base::kRunRows);
+  std::size_t cursor = 0;
+  while (const std::size_t found = table_->scan(cursor, sides_))
+    for (const api::Entry& entry : std::span(sides_).first(found))
+      if (head(entry).changed != 0) changed_.push_back(entry);
 }
 
 /// With old sides kept, a group is followed by a second one of the same shape: the values as last emitted.
 api::ValueHooks CollectingAggregate::hooks() const {
   api::ValueHooks once = aggregates_.hooks();
   if (!once.destroy || !keeps_old()) return once;
-  return {{}, [destroy = once.destroy, old = aggregates_.end_byte()](std::byte* value) {
-            destroy(value);
-            destroy(value + old);
-          }};
+  api::ValueHooks both;
+  const std::size_t old = aggregates_.end_byte();
+  both.destroy = [once, old](std::byte* value) {
+    once.destroy(value);
+    once.destroy(value + old);
+  };
+  both.save = [once, old](const std::byte* value, std::string& out) {
+    std::string first;
+    once.save(value, first);
+    SavedWriter(out).text(first);
+    once.save(value + old, out);
+  };
+  both.load = [once, old](std::string_view bytes, std::byte* value) {
+    SavedReader in(bytes);
+    const std::string_view first = in.text();
+    return in.ok() && once.load(first, value) && once.load(bytes.substr(bytes.size() - in.left()), value + old);
+  };
+  return both;
 }
 
 api::Entry CollectingAggregate::old_side(const api::Entry& entry) const {
@@ -141,6 +184,7 @@ void CollectingAggregate::add_sides(const api::Entry& entry) {
 Step CollectingAggregate::emit_changed(api::Context& context) {
   emitting_ = true;
   settle();
+  if (changes_restored_) find_changed();
   while (next_changed_ < changed_.size()) {
     if (!context.ready()) return Step::kBlocked;
     settle();
@@ -158,6 +202,7 @@ Step CollectingAggregate::emit_changed(api::Context& context) {
 void CollectingAggregate::settle() {
   for (; settled_ < next_changed_; ++settled_) {
     const api::Entry& entry = changed_[settled_];
+    table_->touch(entry);
     head(entry).changed = 0;
     if (plan_.takes_back && !plan_.keys.empty() && head(entry).rows <= 0) {
       table_->erase(entry);

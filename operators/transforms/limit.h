@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 
 #include "operators/runs/column_choice.h"
+#include "operators/runs/saved_number.h"
 #include "runtime/api/operator.h"
 #include "runtime/api/spec.h"
 
@@ -17,6 +19,7 @@ class Limit final : public api::Operator {
         new Limit(spec.node.params.integer("count"), ColumnChoice(*spec.inputs[0], spec.output())));
   }
   base::Result<void> open(api::Context& context) override {
+    if (context.restored() != nullptr) restore(*context.restored());
     if (left_ <= 0) context.no_more_input();
     return {};
   }
@@ -31,10 +34,22 @@ class Limit final : public api::Operator {
     return api::Step::kDone;
   }
 
+  void save(api::SavedParts& parts) override { parts["left"] = std::to_string(left_); }
+
  private:
   Limit(std::int64_t count, ColumnChoice choice)
-      : left_(std::max<std::int64_t>(count, 0)), choice_(std::move(choice)) {}
-  std::int64_t left_;
+      : count_(std::max<std::int64_t>(count, 0)), left_(count_), choice_(std::move(choice)) {}
+  /// What all former tasks let pass counts, whatever their number.
+  void restore(const api::Restored& restored) {
+    if (const auto own = own_number(restored, "left")) {
+      left_ = *own;
+      return;
+    }
+    for (const std::int64_t left : saved_numbers(restored, "left")) left_ -= count_ - left;
+    left_ = std::clamp<std::int64_t>(left_, 0, count_);
+  }
+
+  std::int64_t count_, left_;
   ColumnChoice choice_;
   record::Rows output_;
 };

@@ -19,7 +19,10 @@ base::Result<std::unique_ptr<api::Operator>> RunningAggregate::make(const api::N
 }
 
 base::Result<void> RunningAggregate::open(api::Context& context) {
-  table_ = context.state().make_table({"groups", plan_.key_types, aggregates_.end_byte(), aggregates_.hooks()});
+  api::TableSpec groups{"groups", plan_.key_types, aggregates_.end_byte(), aggregates_.hooks()};
+  groups.evictable = true;
+  table_ = context.state().make_table(std::move(groups));
+  if (context.restored() != nullptr) aggregates_.expect_restored();
   key_gathers_.resize(plan_.keys.size());
   return {};
 }

@@ -2,11 +2,14 @@
 /// same rows on every run over the same input. The two sides of an update are decided together.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "operators/runs/column_choice.h"
+#include "operators/runs/saved_number.h"
 #include "operators/runs/subset.h"
 #include "runtime/api/operator.h"
 #include "runtime/api/spec.h"
@@ -19,6 +22,11 @@ class Sample final : public api::Operator {
     return std::unique_ptr<api::Operator>(
         new Sample(spec.node.params.number("fraction"), ColumnChoice(*spec.inputs[0], spec.output())));
   }
+  base::Result<void> open(api::Context& context) override {
+    if (context.restored() != nullptr) restore(*context.restored());
+    return {};
+  }
+  void save(api::SavedParts& parts) override { parts["seen"] = std::to_string(seen_); }
   api::Step process(int, const record::Rows& rows, api::Context& context) override {
     chosen_.clear();
     for (std::uint32_t row = 0; row < rows.count; ++row)
@@ -34,6 +42,15 @@ class Sample final : public api::Operator {
  private:
   Sample(double fraction, ColumnChoice choice) : fraction_(fraction), choice_(std::move(choice)) {}
 
+  /// The same verdicts as without a stop; where the tasks are others, verdicts that none of them has given yet.
+  void restore(const api::Restored& restored) {
+    if (const auto own = own_number(restored, "seen")) {
+      seen_ = static_cast<std::uint64_t>(*own);
+      return;
+    }
+    for (const std::int64_t seen : saved_numbers(restored, "seen"))
+      seen_ = std::max(seen_, static_cast<std::uint64_t>(seen));
+  }
   bool takes(const record::Rows& rows, std::uint32_t row) {
     const bool new_side = rows.change != nullptr && row > 0 && rows.change[rows.cell(row)] == record::Change::kUpdate &&
                           rows.change[rows.cell(row - 1)] == record::Change::kRetract;

@@ -24,11 +24,13 @@ class RunningContent final : public SlidingContent {
   void add(Pane* pane) override {
     Slice slice = spare_slice();
     slice.index = pane->slice;
+    slice.first_window = pane->first_window;
+    PaneList::put_aside(pane);
     const std::size_t words = pane->table->size() * group_words();
     if (slice.words.size() < words) slice.words.resize(words + words / 8);  // The next ones differ a little.
     for_groups(*pane->table, chunk_, [&](std::span<const api::Entry> groups) { merge(groups, slice); });
-    const bool mostly_live = slice.groups * 2 > pane->table->size();
-    mostly_live ? panes_.give_back_emptied(pane) : panes_.give_back(pane);
+    const bool mostly_live = !pane->aside && slice.groups * 2 > pane->table->size();
+    mostly_live ? panes_.give_back_emptied(pane) : panes_.give_back_for_reuse(pane);
     held_.push_back(std::move(slice));
   }
 
@@ -56,7 +58,7 @@ class RunningContent final : public SlidingContent {
  private:
   static constexpr std::size_t kChunk = 512;
   struct Slice {
-    std::int64_t index = 0;
+    std::int64_t index = 0, first_window = 0;
     std::size_t groups = 0;
     std::vector<std::uint64_t> words;  ///< Per group: address of its value in the window's table, the slice's value.
   };
@@ -88,6 +90,7 @@ class RunningContent final : public SlidingContent {
   }
 
   void take_out(Slice& slice) {
+    panes_.forget(slice.index, slice.first_window);
     std::uint64_t* words = slice.words.data();
     for (std::size_t left = slice.groups; left > 0;) {
       const std::size_t count = std::min(left, kChunk);

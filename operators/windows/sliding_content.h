@@ -11,6 +11,7 @@
 #include "operators/aggregates/group_aggregates.h"
 #include "operators/windows/pane.h"
 #include "operators/windows/window_grid.h"
+#include "runtime/api/snapshot.h"
 
 namespace penstock::operators {
 
@@ -22,6 +23,13 @@ class SlidingContent {
   /// Slices before `slice` belong to no later window.
   virtual void drop_before(std::int64_t slice) = 0;
   virtual bool empty() const = 0;  ///< No pane is in the window.
+
+  // --- a content is not saved: it is put together again from panes, the same way, so that sums of floats are the same
+  virtual void save(api::SavedParts& parts) const { (void)parts; }
+  virtual void restore(const api::Restored& restored) { (void)restored; }
+  /// Of a restored window: this pane was in the content, and belongs to no window any more.
+  virtual void passed(const Pane& pane) { (void)pane; }
+
   /// Up to out.size() groups of the window from `cursor` (0 starts); they stay until the next call. 0: no more groups;
   /// groups without rows are left out, so a call may also find none and return with the cursor advanced (`more` set).
   virtual std::size_t read(std::size_t& cursor, std::span<api::Entry> out, bool& more) = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operators/runs/saved_number.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::operators {
@@ -10,14 +11,31 @@ namespace penstock::operators {
 using api::Step;
 
 base::Result<void> SlidingWindow::open(api::Context& context) {
-  input_.open(context);
+  if (auto opened = input_.open(context); !opened) return opened;
   groups_.resize(base::kRunRows);
-  const MakeTable make_table = [&] { return input_.make_table(context); };
+  const MakeTable make_table = [&] { return input_.make_derived_table(context); };
   GroupAggregates& aggregates = input_.aggregates();
   const bool running = aggregates.invertible() && !plan_.aggregate.takes_back;
   content_ = running ? make_running_content(aggregates, input_.panes(), make_table)
                      : make_two_stacks(aggregates, input_.panes(), plan_.grid, make_table);
+  if (context.restored() != nullptr) restore(*context.restored());
+  if (plan_.by_arrival) wake_for_next(context);
   return {};
+}
+
+/// The slices in the content are among the panes in the checkpoint, so how far windows have fired is all that is left.
+void SlidingWindow::save(api::SavedParts& parts) {
+  parts["fired"] = std::to_string(firing_until_);
+  content_->save(parts);
+}
+
+/// All tasks had the same watermark at the barrier, so whoever has a key group now, its windows have fired that far.
+void SlidingWindow::restore(const api::Restored& restored) {
+  for (const std::int64_t fired : saved_numbers(restored, "fired")) firing_until_ = std::max(firing_until_, fired);
+  content_->restore(restored);
+  if (firing_until_ == base::kNoTime) return;
+  window_ = plan_.grid.first_open(firing_until_);
+  input_.router().set_next_window(window_);
 }
 
 Step SlidingWindow::process(int, const record::Rows& rows, api::Context& context) {
@@ -61,15 +79,24 @@ Step SlidingWindow::fire_up_to(base::Micros time, api::Context& context) {
   return fire(context);
 }
 
-/// Panes whose first window this is (or was, when no window before it had rows) come in, slices that are past go.
+/// Panes whose first window this is (or was, when no window before it had rows) come in, slices that are past go; in a
+/// restored window they are still among the panes.
 void SlidingWindow::fill_window() {
-  content_->drop_before(plan_.grid.first_slice(window_));
+  const std::int64_t first_slice = plan_.grid.first_slice(window_);
+  content_->drop_before(first_slice);
   PaneList& panes = input_.panes();
   for (std::size_t i = 0; i < panes.all().size();) {
-    if (panes.all()[i]->first_window <= window_)
-      content_->add(panes.take(i));
-    else
+    if (panes.all()[i]->first_window > window_) {
       ++i;
+      continue;
+    }
+    Pane* pane = panes.take(i);
+    if (pane->slice >= first_slice) {
+      content_->add(pane);
+    } else {
+      content_->passed(*pane);
+      panes.give_back(pane);
+    }
   }
 }
 

@@ -24,8 +24,10 @@ class SlidingWindow final : public api::Operator {
   base::Micros output_watermark(base::Micros watermark) const override;
   api::Step on_timer(api::Context& context) override;
   api::Step flush(api::Context& context) override;
+  void save(api::SavedParts& parts) override;
 
  private:
+  void restore(const api::Restored& restored);
   bool anything_held() const { return !content_->empty() || !input_.panes().empty(); }
   std::int64_t next_with_rows() const;
   void wake_for_next(api::Context& context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operators/runs/saved_number.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::operators {
@@ -10,9 +11,24 @@ namespace penstock::operators {
 using api::Step;
 
 base::Result<void> TumblingWindow::open(api::Context& context) {
-  input_.open(context);
+  if (auto opened = input_.open(context); !opened) return opened;
   groups_.resize(base::kRunRows);
+  if (context.restored() != nullptr) restore(*context.restored());
+  if (plan_.by_arrival && !input_.panes().empty()) context.wake_at(plan_.grid.end(input_.panes().all().front()->slice));
   return {};
+}
+
+/// A window that has fired is not saved.
+void TumblingWindow::save(api::SavedParts& parts) {
+  reuse_spent();
+  parts["fired"] = std::to_string(firing_until_);
+}
+
+/// All tasks had the same watermark at the barrier, so whoever has a key group now, its windows have fired that far.
+void TumblingWindow::restore(const api::Restored& restored) {
+  for (const std::int64_t fired : saved_numbers(restored, "fired")) firing_until_ = std::max(firing_until_, fired);
+  if (!plan_.by_arrival && firing_until_ != base::kNoTime)
+    input_.router().set_next_window(plan_.grid.first_open(firing_until_));
 }
 
 Step TumblingWindow::process(int, const record::Rows& rows, api::Context& context) {

@@ -23,8 +23,10 @@ class TumblingWindow final : public api::Operator {
   base::Micros output_watermark(base::Micros watermark) const override;
   api::Step on_timer(api::Context& context) override;
   api::Step flush(api::Context& context) override;
+  void save(api::SavedParts& parts) override;
 
  private:
+  void restore(const api::Restored& restored);
   api::Step fire_up_to(base::Micros time, api::Context& context);
   api::Step fire(api::Context& context);
   void emit_groups(std::size_t count, api::Context& context);

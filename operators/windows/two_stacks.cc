@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "operators/runs/saved_number.h"
 #include "operators/windows/sliding_content.h"
 
 namespace penstock::operators {
@@ -19,7 +23,9 @@ class TwoStacks final : public SlidingContent {
 
   void add(Pane* pane) override {
     late_total_->clear();
-    if (pane->first_window != grid_.first_window(pane->slice)) return late_.push_back(pane);
+    PaneList::put_aside(pane);
+    if (front_until_ && pane->slice > *front_until_) rebuild_front();
+    if (is_late(*pane)) return add_late(pane);
     merge(*back_total_, *pane->table);
     back_.push_back(pane);
   }
@@ -36,11 +42,30 @@ class TwoStacks final : public SlidingContent {
     turn_over();
   }
 
+  void save(api::SavedParts& parts) const override {
+    const auto front = front_.empty() ? front_until_ : front_.front()->slice;
+    const auto back = back_.empty() ? back_until_ : back_.back()->slice;
+    if (front) parts["front"] = std::to_string(*front);
+    if (back) parts["back"] = std::to_string(*back);
+  }
+  void restore(const api::Restored& restored) override {
+    front_until_ = own_number(restored, "front");
+    back_until_ = own_number(restored, "back");
+  }
+  /// One of the back has gone, so that the others are the front now.
+  void passed(const Pane& pane) override {
+    if (is_late(pane)) return;
+    if (back_until_ && pane.slice > front_until_.value_or(std::numeric_limits<std::int64_t>::min()))
+      front_until_ = back_until_;
+  }
+
   bool empty() const override { return front_.empty() && back_.empty() && late_.empty(); }
 
   /// The back's total gets an (empty) group for every group of the others, so that scanning it meets all of them.
   std::size_t read(std::size_t& cursor, std::span<api::Entry> out, bool& more) override {
     forget_combined();
+    if (front_until_) rebuild_front();
+    back_until_.reset();
     if (cursor == 0) meet_all();
     const std::size_t found = back_total_->scan(cursor, out);
     more = found > 0;
@@ -53,6 +78,13 @@ class TwoStacks final : public SlidingContent {
   const api::StateTable& table() const override { return *back_total_; }
 
  private:
+  bool is_late(const Pane& pane) const { return pane.first_window != grid_.first_window(pane.slice); }
+  /// In an order of their own, so that sums of floats are the same after a restart.
+  void add_late(Pane* pane) {
+    const auto place = [](const Pane* one) { return std::pair(one->first_window, one->slice); };
+    const auto before = [&](const Pane* a, const Pane* b) { return place(a) < place(b); };
+    late_.insert(std::upper_bound(late_.begin(), late_.end(), pane, before), pane);
+  }
   void merge(api::StateTable& into, api::StateTable& from) {
     for_groups(from, chunk_, [&](std::span<const api::Entry> groups) {
       matching_.resize(groups.size());
@@ -87,6 +119,12 @@ class TwoStacks final : public SlidingContent {
     back_total_->clear();
   }
 
+  /// Of a restored window: what was the front is in the back, and nothing else.
+  void rebuild_front() {
+    front_until_.reset();
+    turn_over();
+  }
+
   /// Values of front, back and late put together in bytes of our own; keys stay those of the back's total.
   void combine(std::span<api::Entry> groups) {
     const std::size_t words = (back_total_->value_bytes() + 7) / 8;
@@ -116,6 +154,7 @@ class TwoStacks final : public SlidingContent {
   std::vector<Pane*> front_;  ///< The oldest slice on top (last).
   std::vector<Pane*> back_;   ///< In the order of slices.
   std::vector<Pane*> late_;
+  std::optional<std::int64_t> front_until_, back_until_;  ///< Latest slices of a restored front and back.
   std::unique_ptr<api::StateTable> back_total_, late_total_;
   std::vector<api::Entry> chunk_, matching_, combined_groups_;
   std::vector<std::uint64_t> combined_;

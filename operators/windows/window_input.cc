@@ -3,6 +3,9 @@
 #include <utility>
 
 namespace penstock::operators {
+namespace {
+constexpr char kPanes[] = "panes";
+}
 
 WindowInput::WindowInput(const WindowPlan& plan, GroupAggregates aggregates, const api::NodeSpec& spec)
     : keys_(plan.aggregate.keys),
@@ -14,12 +17,26 @@ WindowInput::WindowInput(const WindowPlan& plan, GroupAggregates aggregates, con
     if (port.port == topology::kLatePort) late_choice_.emplace(*spec.inputs[0], port.schema);
 }
 
-std::unique_ptr<api::StateTable> WindowInput::make_table(api::Context& context) const {
-  return context.state().make_table({"panes", key_types_, aggregates_.end_byte(), aggregates_.hooks()});
+api::TableSpec WindowInput::table_spec(std::string name) const {
+  return {std::move(name), key_types_, aggregates_.end_byte(), aggregates_.hooks()};
 }
 
-void WindowInput::open(api::Context& context) {
-  panes_.emplace([this, &context] { return make_table(context); });
+std::unique_ptr<api::StateTable> WindowInput::make_derived_table(api::Context& context) const {
+  api::TableSpec spec = table_spec("content");
+  spec.durable = false;
+  return context.state().make_table(std::move(spec));
+}
+
+base::Result<void> WindowInput::open(api::Context& context) {
+  panes_.emplace([this, &context] { return context.state().make_table(table_spec(kPanes)); },
+                 [&context](std::string_view space) { context.state().forget_space(kPanes, space); });
+  if (context.restored() == nullptr) return {};
+  aggregates_.expect_restored();
+  for (const std::string& space : context.state().restored_spaces(kPanes))
+    if (!panes_->restore(space))
+      return base::fail("state_damaged", "saved state holds a window's slice named `" + space + "`", {},
+                        base::Origin::kEnvironment);
+  return {};
 }
 
 const record::Rows& WindowInput::without_late(const record::Rows& rows, api::Context& context) {

@@ -24,16 +24,19 @@ class WindowInput {
  public:
   WindowInput(const WindowPlan& plan, GroupAggregates aggregates, const api::NodeSpec& spec);
 
-  void open(api::Context& context);
+  /// With the panes that the checkpoint holds.
+  base::Result<void> open(api::Context& context);
   void take(const record::Rows& rows, api::Context& context);
 
   GroupAggregates& aggregates() { return aggregates_; }
   PaneList& panes() { return *panes_; }
   const PaneList& panes() const { return *panes_; }
   RowRouter& router() { return router_; }
-  std::unique_ptr<api::StateTable> make_table(api::Context& context) const;
+  /// For groups that are made of others.
+  std::unique_ptr<api::StateTable> make_derived_table(api::Context& context) const;
 
  private:
+  api::TableSpec table_spec(std::string name) const;
   const record::Rows& without_late(const record::Rows& rows, api::Context& context);
   Groups find_groups(const record::Rows& rows, api::Context& context);
   void find_groups_of(Pane& pane, const record::Rows& rows);

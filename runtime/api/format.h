@@ -31,6 +31,11 @@ class Decoder {
   /// borrow from `bytes` or use out.arena().
   virtual Progress decode(std::string_view bytes, std::int64_t offset, bool last, std::uint32_t max_rows,
                           record::RowsBuffer& out, std::vector<std::int64_t>& offsets, DecodeFaults& faults) = 0;
+  /// What it knows beside the place where it stands: a header, being in the midst of a line that is skipped. "":
+  /// nothing.
+  virtual std::string learnt() const { return {}; }
+  /// The reverse, for a new decoder that goes on at that place. False: these bytes are nothing it could have said.
+  virtual bool resume(std::string_view learnt) { return learnt.empty(); }
 };
 
 /// Appends rows to a byte string.

@@ -80,9 +80,9 @@ class StateTable {
   /// The value of an entry got from scan() or kept from an earlier run is about to be changed (a snapshot under way may
   /// still want it as it is). find_or_insert() and find() take that for granted of every entry they return.
   virtual void touch(const Entry& entry) { (void)entry; }
-  /// Forgets all entries in memory but keeps them in the checkpoints to come, as they are now, until forget_space(): of
-  /// slices that do not change any more and are remembered elsewhere in another form.
-  virtual void release_space() { clear(); }
+  /// The entries stay in the checkpoints to come as they are now, until forget_space(), whatever becomes of those in
+  /// memory: of slices that get no more rows and are worked on in another form. clear() makes it an ordinary table.
+  virtual void release_space() {}
 };
 
 class StateStore {

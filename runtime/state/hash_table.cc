@@ -30,8 +30,9 @@ HashTable::HashTable(api::TableSpec spec, GroupRange groups, SavedTables* saving
       hooks_(std::move(spec.hooks)),
       codec_(key_types_),
       index_(groups) {
-  if (saving != nullptr)
-    saved_ = std::make_unique<SavedSpace>(*saving, std::move(node), std::move(spec.name), *this, form());
+  if (saving == nullptr) return;
+  space_ = std::make_unique<SavedSpace>(*saving, std::move(node), std::move(spec.name), *this, form());
+  saved_ = space_.get();
 }
 
 HashTable::~HashTable() { destroy_values(); }
@@ -263,8 +264,9 @@ void HashTable::forget_all() {
 }
 
 void HashTable::clear() {
-  if (saved_) saved_->cleared();
+  if (saved_ != nullptr) saved_->cleared();
   forget_all();
+  if (space_ != nullptr && saved_ == nullptr) set_space({});
 }
 
 }  // namespace penstock::state

@@ -40,7 +40,7 @@ class HashTable final : public api::StateTable {
   void erase(const api::Entry& entry) override;
   void clear() override;
 
-  bool saved() const override { return saved_ != nullptr; }
+  bool saved() const override { return space_ != nullptr; }
   void set_space(std::string_view space) override;
   void touch(const api::Entry& entry) override;
   void release_space() override;
@@ -111,7 +111,8 @@ class HashTable final : public api::StateTable {
   RecordArena arena_;
   std::vector<std::uint64_t> hashes_;
 
-  std::unique_ptr<SavedSpace> saved_;  ///< nullptr: in memory only.
+  std::unique_ptr<SavedSpace> space_;  ///< nullptr: in memory only.
+  SavedSpace* saved_ = nullptr;        ///< The same, but while what is in memory is no more what is saved.
   std::vector<Fresh> fresh_;           ///< Made by the block of rows at work, and not yet asked for of the tier.
   std::vector<RecordHead*> asked_;
   std::vector<std::uint8_t> found_;

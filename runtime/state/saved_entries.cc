@@ -76,8 +76,9 @@ std::size_t HashTable::size() const {
 }
 
 void HashTable::set_space(std::string_view space) {
-  if (!saved_) return;
+  if (space_ == nullptr) return;
   CHECK(index_.size() == 0);
+  saved_ = space_.get();
   saved_->set_space(space);
 }
 
@@ -86,8 +87,10 @@ void HashTable::touch(const api::Entry& entry) {
 }
 
 void HashTable::release_space() {
-  if (saved_) saved_->released();
-  forget_all();
+  if (saved_ == nullptr) return;
+  if (saved_->cold()) read_all_back();
+  saved_->released();
+  saved_ = nullptr;
 }
 
 /// One hand goes round the slots. After a whole round that gave too little, younger entries go as well; after one that

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/state/hash_table.h"
 #include "runtime/state/tier_key.h"
 
 namespace penstock::state {
@@ -85,7 +86,7 @@ void SavedSpace::erased(RecordHead* record) {
   }
   if (mark.in_tier == 0) return;
   tables_.next().space(prefix_).gone(record->hash, form_.key(record));
-  if (cold_) erased_[tier_key({}, record->hash, form_.key(record))] = tables_.generation();
+  if (cold_ || table_.evictable()) erased_[tier_key({}, record->hash, form_.key(record))] = tables_.generation();
 }
 
 void SavedSpace::cleared() {
@@ -114,11 +115,6 @@ bool SavedSpace::was_erased(std::uint64_t hash, std::string_view key) const {
   if (erased_.empty()) return false;
   const auto at = erased_.find(tier_key({}, hash, key));
   return at != erased_.end() && at->second > tables_.written();
-}
-
-void SavedSpace::set_warm() {
-  cold_ = false;
-  erased_.clear();
 }
 
 void SavedSpace::damaged() {

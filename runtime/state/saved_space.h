@@ -34,7 +34,7 @@ class SavedSpace {
   void made(RecordHead* record) { mark_of(record) = {}; }
   void erased(RecordHead* record);   ///< Before it goes.
   void cleared();                    ///< Before all records go, in memory and in the tier.
-  void released();                   ///< Before all records go, in memory only.
+  void released();                   ///< What is saved stays as it is from now on.
   void set_space(std::string_view);  ///< With no record left.
   /// It may leave memory: what the tier has is what it is.
   bool is_clean(const RecordHead* record) const {
@@ -48,7 +48,7 @@ class SavedSpace {
   // --- records that are not in memory
   bool cold() const { return cold_; }  ///< The tier may have some.
   void set_cold() { cold_ = true; }    ///< One has left memory.
-  void set_warm();                     ///< All have been read.
+  void set_warm() { cold_ = false; }   ///< All have been read.
   /// Loads those of `records`, which have just been made, that the tier has; found[i] says which.
   void look_up(std::span<RecordHead* const> records, std::vector<std::uint8_t>& found);
   /// each(hash, key, value) of the tier's entries, whether they are in memory or not.
@@ -86,7 +86,8 @@ class SavedSpace {
   std::size_t copied_ = 0;
   SpaceDelta* snapshot_delta_ = nullptr;
   bool cold_ = false;
-  std::unordered_map<std::string, std::uint32_t> erased_;  ///< While cold: in which generation, until it is written.
+  /// Keys that the tier still has, and since when not: until that is written. Only where the tier may be asked.
+  std::unordered_map<std::string, std::uint32_t> erased_;
   std::string scratch_;
   std::string keys_;  ///< Of a look-up.
   std::vector<std::size_t> key_ends_;

@@ -1,5 +1,6 @@
 #include "runtime/state/saved_state.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -21,24 +22,31 @@ class DeltaTicket final : public StateDelta {
 };
 
 bool same(GroupRange a, GroupRange b) { return a.first == b.first && a.last == b.last; }
+base::Result<void> make_directory(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (!failed) return {};
+  return base::fail("state_write_failed", "no directory for keyed state: " + failed.message(), path,
+                    base::Origin::kEnvironment);
+}
 GroupRange common(GroupRange a, GroupRange b) { return {std::max(a.first, b.first), std::min(a.last, b.last)}; }
 
 }  // namespace
 
 api::StateStore& SavedState::store_of(std::string_view node) {
-  return stores_.emplace_back(tables_, std::string(node), options_.groups);
+  const auto known = stores_.find(node);
+  if (known != stores_.end()) return known->second;
+  return stores_.try_emplace(std::string(node), tables_, std::string(node), options_.groups).first->second;
 }
 
 base::Result<void> SavedState::open() {
-  std::error_code failed;
-  std::filesystem::create_directories(options_.directory, failed);
-  if (failed)
-    return base::fail("state_write_failed", "no directory for keyed state: " + failed.message(), options_.directory,
-                      base::Origin::kEnvironment);
+  if (auto made = make_directory(options_.directory); !made) return made;
   const auto& former = options_.former;
   for (const FormerState& one : former)
     if (auto checked = check_files(one); !checked) return checked;
-  const bool as_it_was = former.size() == 1 && same(former[0].groups, options_.groups);
+  const bool as_it_was = former.size() == 1 && !former[0].files.empty() && same(former[0].groups, options_.groups) &&
+                         std::all_of(former[0].nodes.begin(), former[0].nodes.end(),
+                                     [this](const std::string& node) { return is_ours(node); });
   if (as_it_was)
     if (auto linked = link_files(former[0], options_.directory); !linked) return linked;
   auto tier = Tier::open(options_.directory, options_.memory_bytes / 8);
@@ -48,14 +56,27 @@ base::Result<void> SavedState::open() {
   return tables_.set_tier(std::move(*tier));
 }
 
+bool SavedState::is_ours(std::string_view node) const {
+  return options_.nodes.empty() ||
+         std::find(options_.nodes.begin(), options_.nodes.end(), node) != options_.nodes.end();
+}
+
 /// Key groups have been dealt out anew: what each former task had of ours is copied.
 base::Result<void> SavedState::restore(Tier& tier) {
   for (const FormerState& former : options_.former) {
     const GroupRange groups = common(former.groups, options_.groups);
     if (groups.first >= groups.last || former.files.empty()) continue;
-    auto other = Tier::open_to_read(former.directory);
-    if (!other) return tl::unexpected(other.error());
-    if (auto taken = tier.take_over(**other, groups); !taken) return taken;
+    const std::string linked = options_.directory + "/former";  // The state's own directory stays as it is.
+    if (auto made = make_directory(linked); !made) return made;
+    if (auto done = link_files(former, linked); !done) return done;
+    {
+      auto other = Tier::open(linked, 0);
+      if (!other) return tl::unexpected(other.error());
+      const auto ours = [this](std::string_view node) { return is_ours(node); };
+      if (auto taken = tier.take_over(**other, groups, ours); !taken) return taken;
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(linked, ignored);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,13 +31,14 @@ class SavedState final : public TaskState {
   const base::Error* fault() const override { return tables_.fault(); }
 
  private:
+  bool is_ours(std::string_view node) const;
   base::Result<void> restore(Tier& tier);
   base::Result<void> write_pending(std::uint32_t up_to);
   void put_aside(std::unique_ptr<Delta> delta);
 
   TaskStateOptions options_;
   SavedTables tables_;
-  std::deque<SavedStore> stores_;
+  std::map<std::string, SavedStore, std::less<>> stores_;
   StateImages images_;  ///< The blocking thread's.
   std::mutex mutex_;
   std::deque<std::unique_ptr<Delta>> pending_;  ///< Taken and not in the tier: the next persist() writes them all.

@@ -72,6 +72,12 @@ int read_all(const std::string& path, Each&& each) {
   }
 }
 
+int sync_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.ok()) return errno;
+  return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
 int write_file(const std::string& path, const std::string& text) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file.ok()) return errno;
@@ -84,8 +90,7 @@ int copy_file(const std::string& from, const std::string& to) {
   if (!file.ok()) return errno;
   const int failed =
       read_all(from, [&](const char* bytes, std::size_t size) { return write_all(file.get(), bytes, size); });
-  if (failed != 0) return failed;
-  return ::fsync(file.get()) == 0 ? 0 : errno;
+  return failed;
 }
 
 int link_or_copy(const std::string& from, const std::string& to) {
@@ -133,6 +138,7 @@ base::Result<SavedFile> StateImages::add(const std::string& tier, const TierFile
   if (const int failed = link_or_copy(tier + "/" + file.name, path); failed != 0) return write_error(failed, path);
   Measure measure;
   if (const int failed = measure.measure(path); failed != 0) return write_error(failed, path);
+  if (const int failed = sync_file(path); failed != 0) return write_error(failed, path);
   known_[file.name] = {path, measure.bytes, measure.crc};
   return SavedFile{file.name, measure.bytes, measure.crc, true};
 }
@@ -173,6 +179,10 @@ base::Result<void> link_files(const FormerState& former, const std::string& dire
     const std::string from = former.directory + "/" + file.name, to = directory + "/" + file.name;
     const int failed = is_fixed(file.name) ? link_or_copy(from, to) : copy_file(from, to);
     if (failed != 0) return write_error(failed, to);
+    if (!file.name.starts_with("MANIFEST")) continue;
+    const std::string current = directory + "/CURRENT";
+    if (const int unwritten = write_file(current, file.name + "\n"); unwritten != 0)
+      return write_error(unwritten, current);
   }
   return {};
 }

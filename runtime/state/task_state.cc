@@ -1,6 +1,5 @@
 #include "runtime/state/task_state.h"
 
-#include <deque>
 #include <utility>
 
 #include "runtime/state/memory_store.h"
@@ -11,8 +10,8 @@ namespace {
 
 class MemoryState final : public TaskState {
  public:
-  explicit MemoryState(GroupRange groups) : groups_(groups) {}
-  api::StateStore& store_of(std::string_view) override { return stores_.emplace_back(groups_); }
+  explicit MemoryState(GroupRange groups) : store_(groups) {}
+  api::StateStore& store_of(std::string_view) override { return store_; }
   base::Result<void> open() override { return {}; }
   bool is_saved() const override { return false; }
   void flip() override {}
@@ -26,8 +25,7 @@ class MemoryState final : public TaskState {
   const base::Error* fault() const override { return nullptr; }
 
  private:
-  GroupRange groups_;
-  std::deque<MemoryStore> stores_;
+  MemoryStore store_;
 };
 
 }  // namespace

@@ -43,17 +43,6 @@ base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory, std
   });
 }
 
-base::Result<std::unique_ptr<Tier>> Tier::open_to_read(const std::string& directory) {
-  return guarded(directory, [&]() -> base::Result<std::unique_ptr<Tier>> {
-    rocksdb::DB* db = nullptr;
-    rocksdb::Options options = tier_options(0);
-    options.create_if_missing = false;
-    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
-    if (!status.ok()) return tl::unexpected(tier_read_error(status, directory));
-    return std::unique_ptr<Tier>(new Tier(directory, std::unique_ptr<rocksdb::DB>(db)));
-  });
-}
-
 base::Result<void> Tier::get(std::span<const std::string_view> keys, const Found& found) {
   return guarded(directory_, [&]() -> base::Result<void> {
     std::vector<rocksdb::Slice> slices;
@@ -149,7 +138,7 @@ base::Result<void> Tier::write(Delta& delta) {
   });
 }
 
-base::Result<void> Tier::take_over(Tier& other, GroupRange groups) {
+base::Result<void> Tier::take_over(Tier& other, GroupRange groups, const IsWanted& wanted) {
   const auto prefixes = other.prefixes();
   if (!prefixes) return tl::unexpected(prefixes.error());
   return guarded(directory_, [&]() -> base::Result<void> {
@@ -159,6 +148,7 @@ base::Result<void> Tier::take_over(Tier& other, GroupRange groups) {
     reading.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(other.db_->NewIterator(reading));
     for (const std::string& prefix : *prefixes) {
+      if (!wanted(node_of(prefix))) continue;
       const std::string end = end_of_groups(prefix, groups.last);
       for (at->Seek(tier_key(prefix, std::uint64_t{groups.first} << 54, {})); at->Valid(); at->Next()) {
         if (view(at->key()) >= end) break;
@@ -190,7 +180,6 @@ base::Result<std::vector<TierFile>> Tier::files() {
     if (!in.read(text.data(), static_cast<std::streamsize>(text.size())))
       return tl::unexpected(tier_write_error(rocksdb::Status::IOError("no manifest"), directory_));
     files.push_back({manifest, manifest_bytes, false, std::move(text)});
-    files.push_back({"CURRENT", manifest.size() + 1, false, manifest + "\n"});
     return files;
   });
 }

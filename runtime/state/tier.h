@@ -1,6 +1,6 @@
 /// The tier on disk of one task's keyed state: a RocksDB of its own, in a directory of its own, the only user of that
 /// library. Deltas come in as whole sorted files (no log, no memtable), so what is on disk is always one cut after
-/// another, and an image of it is a list of files that never change, and two small ones. Nothing throws.
+/// another, and an image of it is a list of files that never change, and a small one. Nothing throws.
 /// THREAD: get, scan and prefixes: the task's executor; write and files: the blocking thread; at the same time.
 #pragma once
 
@@ -38,8 +38,6 @@ class Tier {
   ~Tier();
   /// In a directory that is empty or holds an image. Codes: state_damaged, state_unreadable, state_write_failed.
   static base::Result<std::unique_ptr<Tier>> open(const std::string& directory, std::size_t cache_bytes);
-  /// To read from where others may not write.
-  static base::Result<std::unique_ptr<Tier>> open_to_read(const std::string& directory);
 
   using Found = std::function<void(std::size_t, std::string_view)>;
   using Each = std::function<void(const TierKey&, std::string_view)>;
@@ -49,8 +47,9 @@ class Tier {
   base::Result<std::vector<std::string>> prefixes();  ///< Of spaces with entries.
 
   base::Result<void> write(Delta& delta);
-  /// Takes in what another tier has of these key groups.
-  base::Result<void> take_over(Tier& other, GroupRange groups);
+  using IsWanted = std::function<bool(std::string_view node)>;
+  /// Takes in what another tier has of these key groups, of the nodes that are wanted.
+  base::Result<void> take_over(Tier& other, GroupRange groups, const IsWanted& wanted);
   /// Everything that was written, as files of directory(); they stay until release_files().
   base::Result<std::vector<TierFile>> files();
   void release_files();

@@ -1,9 +1,12 @@
 #include "runtime/state/tier_options.h"
 
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace penstock::state {
 namespace {
@@ -16,6 +19,54 @@ class NoLog final : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
 };
+
+class UnsyncedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return {}; }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return {}; }
+  rocksdb::IOStatus RangeSync(std::uint64_t, std::uint64_t, const rocksdb::IOOptions&,
+                              rocksdb::IODebugContext*) override {
+    return {};
+  }
+};
+
+class UnsyncedDirectory final : public rocksdb::FSDirectory {
+ public:
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return {}; }
+};
+
+/// A tier does not outlive its process, so it needs no syncing; what is in an image is synced there, once.
+class UnsyncedFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  using File = std::unique_ptr<rocksdb::FSWritableFile>;
+  UnsyncedFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "UnsyncedFiles"; }
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options, File* file,
+                                    rocksdb::IODebugContext* debug) override {
+    return unsynced(target()->NewWritableFile(path, options, file, debug), file);
+  }
+  rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options, File* file,
+                                       rocksdb::IODebugContext* debug) override {
+    return unsynced(target()->ReopenWritableFile(path, options, file, debug), file);
+  }
+  rocksdb::IOStatus NewDirectory(const std::string&, const rocksdb::IOOptions&,
+                                 std::unique_ptr<rocksdb::FSDirectory>* directory, rocksdb::IODebugContext*) override {
+    *directory = std::make_unique<UnsyncedDirectory>();
+    return {};
+  }
+
+ private:
+  static rocksdb::IOStatus unsynced(rocksdb::IOStatus status, File* file) {
+    if (status.ok()) *file = std::make_unique<UnsyncedFile>(std::move(*file));
+    return status;
+  }
+};
+
+rocksdb::Env* unsynced_env() {
+  static const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(std::make_shared<UnsyncedFiles>());
+  return env.get();
+}
 
 rocksdb::BlockBasedTableOptions table_options(std::size_t cache_bytes) {
   rocksdb::BlockBasedTableOptions table;
@@ -31,6 +82,7 @@ rocksdb::BlockBasedTableOptions table_options(std::size_t cache_bytes) {
 
 rocksdb::Options tier_options(std::size_t cache_bytes) {
   rocksdb::Options options;
+  options.env = unsynced_env();
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.verify_sst_unique_id_in_manifest = true;
@@ -69,7 +121,7 @@ base::Result<void> SortedFiles::checked(const rocksdb::Status& status) {
 base::Result<void> SortedFiles::begin_file() {
   if (writer_ && writer_->FileSize() < kFileBytes) return {};
   if (auto done = finish(); !done) return done;
-  writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options_);
+  writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(options_), options_);
   paths_.push_back(next_path_());
   return checked(writer_->Open(paths_.back()));
 }

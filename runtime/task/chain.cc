@@ -57,7 +57,13 @@ bool Chain::may_emit(std::size_t node) {
 
 Step Chain::step() {
   if (ended_) return Step::kDone;
-  if (snapshots_.copying()) snapshots_.copy_some();
+  if (!snapshots_.copying()) return go_on();
+  snapshots_.copy_some();
+  const Step step = go_on();  // Rows go first, but what is to be copied does not wait for them.
+  return snapshots_.copying() && step != Step::kDone ? Step::kProgress : step;
+}
+
+Step Chain::go_on() {
   if (any_pending_) return resume_pending();
   if (!outputs_ready()) return held_back();
   if (walk_ == Walk::kNone) start_due_walk();
@@ -65,8 +71,7 @@ Step Chain::step() {
     while (walk_ != Walk::kNone && !any_pending_ && outputs_ready()) continue_walk();
     return Step::kProgress;
   }
-  const Step step = flushed_ ? after_flush() : take_input();
-  return step == Step::kIdle && snapshots_.copying() ? Step::kProgress : step;
+  return flushed_ ? after_flush() : take_input();
 }
 
 Step Chain::held_back() {
@@ -243,8 +248,14 @@ void Chain::ship() {
   });
 }
 
+void Chain::look_after_state() {
+  state_->tend();
+  if (const base::Error* fault = state_->fault()) services_->fail(*fault);
+}
+
 void Chain::end_of_turn() {
   if (ended_) return;
+  if (state_) look_after_state();
   ship();
   for (const auto& node : nodes_) node->show();
   if (!has_sink_ || walk_ != Walk::kNone || any_pending_ || flushed_) return;
@@ -288,6 +299,11 @@ base::Micros Chain::next_timer() const {
 
 void Chain::request_stop() {
   if (source_) source_->stop();
+}
+
+void Chain::leave_nothing_for_later() {
+  for (auto& node : nodes_)
+    if (node->sink() != nullptr) node->sink()->end();
 }
 
 void Chain::abort() {

@@ -45,7 +45,8 @@ class Chain {
   void begin_checkpoint(std::uint64_t epoch) { snapshots_.order(epoch); }  ///< A source sends the barrier.
   void publish(std::uint64_t epoch) { snapshots_.order_publish(epoch); }   ///< The checkpoint is complete.
   void finish() { may_end_ = true; }                                       ///< The last one is published.
-  void abort();  ///< The job failed: sinks leave nothing half-written.
+  void abort();                    ///< The job failed: sinks leave nothing half-written.
+  void leave_nothing_for_later();  ///< The job has ended well: no attempt will follow.
   bool ended() const { return ended_; }
   /// Whether input that is there for `node` can be taken now; else its descriptors would wake the task for nothing.
   /// `held`: the latest step said kBlocked.
@@ -82,6 +83,7 @@ class Chain {
  private:
   enum class Failing : std::uint8_t { kNot, kAtWork, kOver };
   enum class Walk : std::uint8_t { kNone, kWatermark, kTimer, kFlush, kBarrier };
+  api::Step go_on();
   bool outputs_ready() const;
   api::Step held_back();
   api::Step resume_pending();
@@ -99,6 +101,7 @@ class Chain {
   void publish_due();
   void end_of_walk();
   void ship();
+  void look_after_state();
   void mark_due();
   api::Step take_input();
   api::Step after_flush();

@@ -197,6 +197,10 @@ bool Executor::wait_for(std::int64_t timeout_ns) {
                      [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
 }
 
+void Executor::settle_chains() {
+  for (auto& chain : chains_) chain->leave_nothing_for_later();
+}
+
 void Executor::abort_chains() {
   for (auto& chain : chains_) chain->abort();
 }

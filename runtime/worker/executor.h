@@ -44,7 +44,8 @@ class Executor final : public task::Services {
   }
   /// `number`: of the chain added last, at the desk.
   void enroll(std::size_t number) { numbers_.push_back(number); }
-  void abort_chains();  ///< After run() (or instead of it): sinks leave nothing half-written.
+  void abort_chains();   ///< After run() (or instead of it): sinks leave nothing half-written.
+  void settle_chains();  ///< After run(), when the job has ended well.
   /// The task could not go on by itself when its last turn ended: no credit, or a sink that waits.
   bool is_held(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
   bool has_ended(std::size_t chain) const { return chain_ended_[chain].load(std::memory_order_relaxed); }

@@ -93,9 +93,14 @@ void JobRun::stop() {
     if (thread.joinable()) thread.join();
   if (control_.cancelled() && !succeeded_) blocking_.forget_waiting();  // Nothing more is published.
   blocking_.stop();
-  if (aborted_ || !control_.cancelled() || succeeded_ || keeps_staged_) return;
-  aborted_ = true;
-  for (auto& executor : executors_) executor->abort_chains();
+  if (settled_) return;
+  settled_ = true;
+  for (auto& executor : executors_) {
+    if (succeeded_)
+      executor->settle_chains();
+    else if (control_.cancelled() && !keeps_staged_)
+      executor->abort_chains();
+  }
 }
 
 void JobRun::signal_all() {

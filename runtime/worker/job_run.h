@@ -80,7 +80,7 @@ class JobRun {
   std::vector<std::thread> threads_;
   std::atomic<base::Micros> started_{0};  // 0: not yet.
   base::Micros ended_at_ = 0;
-  bool aborted_ = false, succeeded_ = false;
+  bool settled_ = false, succeeded_ = false;
   std::atomic<bool> keeps_staged_{false};
   std::atomic<bool> joined_{false};  // Set last: what is plain above may be read by other threads from then on.
 };

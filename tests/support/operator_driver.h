@@ -142,8 +142,18 @@ struct TestNode {
 
 class OperatorDriver {
  public:
-  OperatorDriver(const api::Registry& registry, const TestNode& node) : node_(node), input_(node.input) {
-    context.world.state = &store_;
+  /// What it is opened with.
+  struct Opening {
+    api::StateStore* store = nullptr;  ///< nullptr: one of its own, in memory.
+    const api::Restored* restored = nullptr;
+    base::Micros now = FakeWorld().now;
+  };
+  OperatorDriver(const api::Registry& registry, const TestNode& node) : OperatorDriver(registry, node, Opening{}) {}
+  OperatorDriver(const api::Registry& registry, const TestNode& node, const Opening& opening)
+      : node_(node), input_(node.input) {
+    context.world.state = opening.store == nullptr ? &store_ : opening.store;
+    context.world.restored = opening.restored;
+    context.world.now = opening.now;
     auto made = registry.operators.at(node.plan.verb)(api::NodeSpec{node_.plan, {&node_.input}, {}});
     if (!made) {
       refused = made.error();

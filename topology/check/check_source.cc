@@ -59,6 +59,7 @@ class SourceChecker {
     stream_.schema = connector == "generate" ? generated() : declared();
     if (const Given* rate = fields_.find("rate"); rate != nullptr && rate->as<double>() != nullptr)
       check_.node().rate = *rate->as<double>();
+    if (fields_.get<bool>("journal", false)) journal(connector);
     stream_.endless = is_endless(check_.node());
     if (connector == "stdin") check_.checked.single_because = "there is one standard input";
     if (connector == "tcp") check_.checked.single_because = "there is one socket";
@@ -132,6 +133,16 @@ class SourceChecker {
                         "the format " + format + " fills one field of type " + std::string(record::to_string(kind)),
                         format == "text" ? "write schema: {line: string}, or leave it out"
                                          : "write schema: {bytes: bytes}, or leave it out");
+  }
+
+  void journal(const std::string& connector) {
+    if (connector == "stdin" || connector == "tcp") {
+      check_.node().params.set("journal", true);
+      return;
+    }
+    const std::string why = connector == "file" ? "a file can be read again, so it needs no journal"
+                                                : "generate makes the same rows again, so it needs no journal";
+    refuse("journal", "is for sources that cannot be read twice: " + why, "remove it");
   }
 
   void time() {

@@ -120,6 +120,7 @@ bool is_endless(const PlanNode& source) {
 }
 
 std::string cannot_replay(const PlanNode& source) {
+  if (source.params.flag("journal")) return {};
   if (source.verb == "stdin") return "standard input cannot be read twice";
   if (source.verb == "tcp") return "what came over a socket cannot be asked for again";
   return {};

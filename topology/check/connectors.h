@@ -20,7 +20,7 @@ bool all_typed(const Given& given, const NamedExprs& named, Report& report);
 /// True for sources that need not come to an end.
 bool is_endless(const PlanNode& source);
 
-/// Why a source cannot read again what it has read before; empty: it can.
+/// Why a source cannot read again what it has read before; empty: it can, perhaps from its journal.
 std::string cannot_replay(const PlanNode& source);
 
 /// Fills a Params from the simple values of a table.

@@ -59,8 +59,22 @@ class ShapeReader {
     shape_.delivery = delivery_of(top);
     if (shape_.delivery) shape_.delivery_node = top.find("delivery")->node;
     const Given* checkpoint = top.find("checkpoint");
-    if (checkpoint != nullptr && checkpoint->table() != nullptr)
-      shape_.checkpoint_every = checkpoint->table()->get<std::int64_t>("every", shape_.checkpoint_every);
+    if (checkpoint != nullptr && checkpoint->table() != nullptr) read_checkpoint(*checkpoint->table());
+  }
+
+  void read_checkpoint(const GivenTable& given) {
+    shape_.checkpoint_every = given.get<std::int64_t>("every", shape_.checkpoint_every);
+    shape_.checkpoint_keep = static_cast<int>(given.get<std::int64_t>("keep", shape_.checkpoint_keep));
+    const Given* store = given.find("store");
+    if (store == nullptr || store->faulty) return;
+    shape_.checkpoint_store = given.text("store");
+    constexpr std::string_view kFiles = "file:///";
+    if (shape_.checkpoint_store.starts_with(kFiles) && shape_.checkpoint_store.size() > kFiles.size()) return;
+    const bool path = shape_.checkpoint_store.starts_with('/') && !store->node->from_variable;
+    report_.error("bad_store", store->node->place,
+                  store->node->hidden("checkpoints cannot be kept in '" + shape_.checkpoint_store + "'"),
+                  path ? "write file://" + shape_.checkpoint_store
+                       : "name a directory by its whole path: file:///var/lib/penstock/checkpoints");
   }
 
   void read_tables(const Given* given) {

@@ -39,6 +39,8 @@ struct PlacementShape {
 struct Shape {
   std::string name;
   base::Micros checkpoint_every = 1'000'000;
+  std::string checkpoint_store;
+  int checkpoint_keep = 3;
   int parallelism = 1;
   std::optional<Delivery> delivery;
   const YamlNode* delivery_node = nullptr;

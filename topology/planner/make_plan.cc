@@ -67,6 +67,8 @@ std::optional<Plan> make_plan(CheckedTopology topology, const Shape& shape, cons
   Plan plan;
   plan.name = shape.name;
   plan.checkpoint_every = shape.checkpoint_every;
+  plan.checkpoint_store = shape.checkpoint_store;
+  plan.checkpoint_keep = shape.checkpoint_keep;
   plan.nodes = narrow_nodes(topology, find_demands(topology));
   plan.edges = make_edges(plan.nodes, topology.links, options.chain_keyed_edges);
   plan.chains = make_chains(plan.nodes, plan.edges);

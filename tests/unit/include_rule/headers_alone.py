@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Every header compiles alone, with the flags of the build. What has compiled before and has not changed is not repeated."""
+"""Every header compiles alone, with the flags of the build. Of a header that its own source file includes first, the
+build has shown it. What has compiled before and has not changed is not repeated."""
 import concurrent.futures
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -23,6 +25,13 @@ def flags_of(build):
             elif word == "-isystem":
                 words[f"-isystem{parts[at + 1]}"] = None
     return list(words)
+
+
+def comes_first(root, header):
+    """The source file beside it begins with it."""
+    source = header.with_suffix(".cc")
+    first = re.search(r'^#include (.*)$', source.read_text(), re.MULTILINE) if source.exists() else None
+    return first is not None and first[1] == f'"{header.relative_to(root)}"'
 
 
 def compile_alone(compiler, flags, root, header):
@@ -48,14 +57,15 @@ def main(root, build, compiler):
     if stamp.exists() and stamp.read_text() == mark:
         print(f"{len(headers)} headers, unchanged since they compiled alone")
         return 0
+    alone = [header for header in headers if not comes_first(root, header)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(lambda header: compile_alone(compiler, flags, root, header), headers))
+        results = list(pool.map(lambda header: compile_alone(compiler, flags, root, header), alone))
     failed = [(header, errors) for header, status, errors in results if status != 0]
     for header, errors in failed:
         print(f"{header.relative_to(root)} does not compile alone:\n{errors}")
     if not failed:
         stamp.write_text(mark)
-        print(f"{len(headers)} headers compile alone")
+        print(f"{len(headers)} headers compile alone, {len(headers) - len(alone)} of them seen by the build")
     return 1 if failed else 0
 
 

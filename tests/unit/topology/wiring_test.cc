@@ -1,4 +1,6 @@
 /// How many tasks, how rows are spread over them, which nodes share one; what sinks promise.
+#include <gmock/gmock.h>
+
 #include <algorithm>
 
 #include "tests/unit/topology/loaded_plan.h"
@@ -99,6 +101,34 @@ TEST(Notes, TellWhatWasAssumed) {
   for (const Diagnostic& note : plan.notes) codes.push_back(note.code);
   EXPECT_NE(std::find(codes.begin(), codes.end(), "unread"), codes.end());
   EXPECT_NE(std::find(codes.begin(), codes.end(), "delivery"), codes.end());
+}
+
+/// The note on the path from `rides` to `out`.
+std::string delivery_note(const std::string& sink, const std::string& source = "file: {path: in.txt}") {
+  const Plan plan = loaded("penstock: 1\nname: test\nsources:\n  rides: {" + source +
+                           ", format: text}\nsinks:\n  out: {from: rides, " + sink + "}\n");
+  for (const Diagnostic& note : plan.notes)
+    if (note.code == "delivery") return note.message;
+  return {};
+}
+
+TEST(Notes, SayWhatHoldsOnEachPathAndWhatLimitsIt) {
+  using ::testing::HasSubstr;
+  EXPECT_THAT(delivery_note("file: {path: out/}"),
+              HasSubstr("exactly_once from 'rides' to 'out', also when something"));
+  EXPECT_THAT(delivery_note("stdout: {}"), HasSubstr("at_least_once from 'rides' to 'out', also when something fails, "
+                                                     "because of 'out'"));
+  EXPECT_THAT(delivery_note("file: {path: out/}", "stdin: {}"),
+              HasSubstr("may be lost when something fails, because of "
+                        "'rides': standard input cannot"));
+  EXPECT_THAT(delivery_note("file: {path: out/}", "stdin: {}, journal: true"), HasSubstr("exactly_once from 'rides'"));
+  EXPECT_THAT(delivery_note("stdout: {}, delivery: at_most_once"), HasSubstr("or never"));
+  EXPECT_EQ(delivery_note("discard: {}"), "");
+}
+
+TEST(DeliveryRules, AJournalMakesItPossible) {
+  EXPECT_EQ(delivery_of_sink("file: {path: out/}, delivery: exactly_once", "stdin: {}, journal: true"),
+            Delivery::kExactlyOnce);
 }
 
 TEST(PlanText, NamesNodesKeysAndTasks) {

@@ -1,0 +1,48 @@
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "tests/unit/runtime/state/saved_world.h"
+
+namespace penstock::state {
+namespace {
+
+using record::Kind;
+
+struct Case {
+  std::vector<record::Type> types;
+  bool own_memory;
+};
+class SavedStateOf : public testing::TestWithParam<Case> {};
+
+TEST_P(SavedStateOf, IsThatOfTheCutWhateverHappensMeanwhileAndAtAnyNumberOfTasks) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    SCOPED_TRACE(seed);
+    World world(GetParam().types, GetParam().own_memory, seed);
+    std::deque<SavedWorld> saved;
+    for (int round = 0; round < 25; ++round) {
+      SCOPED_TRACE(round);
+      for (std::uint64_t step = world.random()() % 60; step > 0; --step) world.work();
+      if (world.random()() % 4 == 0) world.give_up_a_snapshot();
+      saved.push_back(world.save());
+      if (saved.size() > 3) saved.pop_front();
+      if (world.random()() % 3 == 0) {
+        const SavedWorld from = saved[world.random()() % saved.size()];
+        saved.clear();
+        world.begin(&from, static_cast<std::uint32_t>(1 + world.random()() % 3));
+        if (world.random()() % 2 == 0) world.expect_content();
+      } else if (world.random()() % 4 == 0) {
+        world.expect_content();
+      }
+      if (HasFatalFailure() || HasNonfatalFailure()) return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Keys, SavedStateOf,
+                         testing::Values(Case{{{Kind::kInt64}}, false}, Case{{{Kind::kString}}, false},
+                                         Case{{{Kind::kInt64}, {Kind::kString}}, true}, Case{{{Kind::kFloat64}}, true},
+                                         Case{{}, false}));
+
+}  // namespace
+}  // namespace penstock::state

@@ -1,0 +1,119 @@
+#include <gtest/gtest.h>
+
+#include "runtime/channel/in_channel.h"
+#include "runtime/channel/out_channel.h"
+#include "runtime/task/chain.h"
+#include "tests/support/fake_services.h"
+#include "tests/support/small_plan.h"
+
+namespace penstock::task {
+namespace {
+
+using api::Step;
+using support::FakeServices;
+
+/// Straight into the other end.
+class FakeRoute final : public channel::FrameRoute {
+ public:
+  void deliver(record::Frame* frame) override {
+    if (to == nullptr) return;
+    EXPECT_FALSE(to->arrive(frame).has_value());
+  }
+  channel::InChannel* to = nullptr;
+};
+
+/// Puts down what it has seen; emits nothing.
+class FakeMemory final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows&, api::Context&) override { return Step::kDone; }
+  void save(api::SavedParts& parts) override { parts["seen"] = "all"; }
+};
+
+struct Link {
+  explicit Link(std::uint32_t number)
+      : out({0, 1, number}, pool, there, 1 << 20), in({0, 1, number}, pool, back, 1 << 20) {
+    there.to = &in;
+  }
+  record::FramePool pool;
+  FakeRoute there, back;
+  channel::OutChannel out;
+  channel::InChannel in;
+};
+
+/// A task with two inputs and one output that nobody reads.
+class Aligner : public testing::Test {
+ protected:
+  Aligner() {
+    plan_.name = "memory";
+    Node& head = chain_.add_node(plan_);
+    head.set_operator(std::make_unique<FakeMemory>());
+    chain_.set_gate(
+        std::make_unique<InputGate>(std::vector<InputGate::Input>{{&left_.in, 0, nullptr}, {&right_.in, 0, nullptr}},
+                                    std::vector<std::unique_ptr<FrameReader>>()));
+    EXPECT_TRUE(chain_.open().has_value());
+  }
+  void run() {
+    for (int steps = 0; steps < 100 && chain_.step() == Step::kProgress; ++steps) {
+    }
+  }
+  FakeServices services_;
+  topology::PlanNode plan_;
+  Chain chain_{0, services_};
+  Link left_{0}, right_{1};
+};
+
+TEST_F(Aligner, HoldsAChannelUntilEveryBarrierHasCome) {
+  left_.out.barrier(1);
+  left_.out.watermark(100, 10'000);
+  run();
+  EXPECT_TRUE(services_.images.empty());
+  EXPECT_FALSE(left_.in.empty());  // What is behind its barrier has not been read.
+  right_.out.barrier(1);
+  run();
+  ASSERT_EQ(services_.images.size(), 1u);
+  EXPECT_EQ(services_.images[0].epoch, 1u);
+  EXPECT_EQ(services_.images[0].nodes[0].parts.at("seen"), "all");
+  EXPECT_TRUE(left_.in.empty());
+}
+
+TEST_F(Aligner, WaitsForTheNewerOneWhenASenderLeftABarrierOut) {
+  left_.out.barrier(1);
+  run();
+  right_.out.barrier(2);  // Its source heard late of the first, which was given up.
+  run();
+  EXPECT_TRUE(services_.images.empty());
+  left_.out.barrier(2);
+  run();
+  ASSERT_EQ(services_.images.size(), 1u);
+  EXPECT_EQ(services_.images[0].epoch, 2u);
+}
+
+TEST_F(Aligner, TakesBarriersAfterTheEndOfItsInputUntilItMayEnd) {
+  left_.out.drained();
+  right_.out.drained();
+  run();
+  EXPECT_EQ(services_.drained_tasks, 1);
+  left_.out.barrier(3);
+  right_.out.barrier(3);
+  run();
+  ASSERT_EQ(services_.images.size(), 1u);
+  EXPECT_TRUE(services_.images[0].flushed);
+  chain_.publish(3);
+  run();
+  EXPECT_EQ(services_.published_epochs, std::vector<std::uint64_t>{3});
+  EXPECT_FALSE(chain_.ended());
+  left_.out.end();
+  right_.out.end();
+  run();
+  EXPECT_TRUE(chain_.ended());
+}
+
+TEST_F(Aligner, DoesNotWaitForAChannelThatHasEnded) {
+  left_.out.end();
+  right_.out.barrier(1);
+  run();
+  EXPECT_EQ(services_.images.size(), 1u);
+}
+
+}  // namespace
+}  // namespace penstock::task
