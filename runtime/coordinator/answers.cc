@@ -194,9 +194,14 @@ proto::JobSummary summary_of(const Job& job, base::Micros now) {
 }
 
 PastJob past_job(const Job& job, base::Micros now) {
-  const Checkpoints& checkpoints = job.checkpoints;
-  return {summary_of(job, now),        {job.log.lines.begin(), job.log.lines.end()},       checkpoints.place,
-          checkpoints.epochs_reserved, {checkpoints.kept.begin(), checkpoints.kept.end()}, job.work.submit.key()};
+  PastJob past;
+  past.summary = summary_of(job, now);
+  past.log.assign(job.log.lines.begin(), job.log.lines.end());
+  past.place = job.checkpoints.place;
+  past.epochs_reserved = job.checkpoints.epochs_reserved;
+  for (const proto::CheckpointSummary& kept : job.checkpoints.kept) past.checkpoints.push_back(summary_of(job, kept));
+  past.submit_key = job.work.submit.key();
+  return past;
 }
 
 proto::JobList job_list(const State& state, base::Micros now) {

@@ -136,6 +136,13 @@ base::Result<void> may_go_on(const State& state, const SubmitCame& came) {
   return check_fit(came);
 }
 
+void note_resumption(Turn& turn, Job& job, const Resumption& from) {
+  const std::uint64_t epoch = from.manifest->epoch();
+  turn.note(job, "info", fmt::format("goes on from checkpoint {} of {}", epoch, from.manifest->job()));
+  if (std::any_of(from.kept.begin(), from.kept.end(), [&](const auto& kept) { return kept.epoch() > epoch; }))
+    turn.note(job, "warn", "that is not the newest one: what sinks have shown since then comes again");
+}
+
 /// The checkpoints of the job that is over are the new one's from here on.
 void go_on_from(Turn& turn, const Resumption& from, Job& job) {
   Checkpoints& checkpoints = job.checkpoints;
@@ -143,6 +150,7 @@ void go_on_from(Turn& turn, const Resumption& from, Job& job) {
   checkpoints.restore = from.manifest;
   if (from.store != checkpoints.place.store) checkpoints.restore_store = from.store;
   if (from.store == checkpoints.place.store) checkpoints.kept.assign(from.kept.begin(), from.kept.end());
+  for (proto::CheckpointSummary& kept : checkpoints.kept) kept.set_published(true);  // No sink waits for them any more.
   checkpoints.epochs_reserved = from.epochs_reserved;
   checkpoints.cycle.emplace(checkpoint_timing(turn.state, job), job.parts.size(), from.epochs_reserved);
   for (auto& [id, old] : turn.state.jobs) {
@@ -183,10 +191,7 @@ base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
   job.times.submitted_wall = turn.wall;
   const std::string who = came.from.principal.empty() ? "" : " by " + came.from.principal;
   turn.note(job, "info", fmt::format("submitted{} from {}", who, came.submit.file()));
-  if (came.resumed)
-    turn.note(job, "info",
-              fmt::format("goes on from checkpoint {} of {}", came.resumed->manifest->epoch(),
-                          came.resumed->manifest->job()));
+  if (came.resumed) note_resumption(turn, job, *came.resumed);
   turn.note(job, "info", "placed: " + placement_in_words(job));
   enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);
   advance(turn, job);
