@@ -52,6 +52,9 @@ class CheckpointStore {
   virtual base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) = 0;
 
   virtual base::Result<void> put_manifest(const proto::Manifest& manifest) = 0;
+  /// Codes: checkpoint_missing, checkpoint_damaged, checkpoint_version, checkpoint_unreadable.
+  virtual base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,
+                                                     std::uint32_t attempt) const = 0;
   /// Complete checkpoints of a job, oldest first; those without a manifest are none. A manifest that cannot be read is
   /// an error that names it, never passed over.
   virtual base::Result<std::vector<proto::Manifest>> list(const std::string& job) const = 0;
@@ -65,6 +68,13 @@ class CheckpointStore {
   virtual base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) = 0;
   virtual base::Result<void> remove_job(const std::string& job) = 0;
 };
+
+/// The number of an epoch's directory; nullopt: it is none.
+struct EpochName {
+  std::uint64_t epoch = 0;
+  std::uint32_t attempt = 0;
+};
+std::optional<EpochName> parse_epoch(const std::string& directory);
 
 /// `url`: "file:///DIR" or a path. Code bad_store.
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url);
