@@ -90,6 +90,8 @@ class FileStore final : public CheckpointStore {
     return path(job) + "/" + handle.directory();
   }
 
+  std::string journal_directory(const std::string& job) const override { return path(job) + "/journal"; }
+
   std::string tier_directory(const std::string& job, std::uint32_t attempt) const override {
     return fmt::format("{}/{}{}", path(job), kTier, attempt);
   }

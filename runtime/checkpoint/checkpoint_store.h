@@ -3,6 +3,7 @@
 ///   DIR/JOB/token                       proves to a worker that it sees the same directory as the others
 ///   DIR/JOB/EPOCH-ATTEMPT/CHAIN-INSTANCE/snapshot   a TaskSnapshot, beside the files of its keyed state
 ///   DIR/JOB/EPOCH-ATTEMPT/manifest      a Manifest; written last: with it the checkpoint is complete
+///   DIR/JOB/journal/                    what sources with `journal: true` have taken in
 ///   DIR/JOB/tier-ATTEMPT/CHAIN-INSTANCE/    where tasks keep their keyed state while they work, unless told otherwise
 ///
 /// A checkpoint is whole in its own directory (files that did not change are links to those of the one before), so
@@ -47,6 +48,8 @@ class CheckpointStore {
   /// Where the files of a snapshot can be read on this machine.
   virtual std::string local_path(const std::string& job, const proto::SnapshotHandle& handle) const = 0;
 
+  /// Where sources with `journal: true` keep what arrives; the same in every attempt, made by whoever writes first.
+  virtual std::string journal_directory(const std::string& job) const = 0;
   virtual std::string tier_directory(const std::string& job, std::uint32_t attempt) const = 0;
   /// Removes the tiers of attempts lower than `below`.
   virtual base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) = 0;

@@ -179,7 +179,7 @@ void Chain::take_snapshot() {
   image.watermark = watermark_;
   image.flushed = flushed_;
   for (const auto& node : nodes_) node->save(image);
-  if (source_) source_->save(image.nodes.front());
+  if (source_) source_->save(image.epoch, image.nodes.front());
   for_each_edge([&](Node&, EdgeWriter& edge) { edge.barrier(image.epoch); });
   if (gate_) gate_->release();
   snapshots_.begin(std::move(image));
@@ -189,6 +189,7 @@ void Chain::publish_due() {
   snapshots_.look_at_publishing();
   const auto epoch = snapshots_.due_publish();
   if (!epoch) return;
+  if (source_) source_->on_published(*epoch);
   std::vector<api::BlockingJob> jobs;
   for (const auto& node : nodes_)
     if (node->sink() != nullptr)

@@ -144,6 +144,7 @@ class Wiring {
     label.state = state.get();
     task.set_state(std::move(state));
     task.set_run(setup.run);
+    if (setup.store) task.set_journals(setup.store->journal_directory(setup.run.job));
     const TaskHome& at = place_.homes[chain][instance];
     executor_of({at.executor, at.chain}).enroll(memory_.desk->add_task(std::move(label)));
     return {};
