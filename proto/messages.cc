@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
-#include <google/protobuf/util/json_util.h>
 
 #include <vector>
 
@@ -74,21 +73,6 @@ base::Result<Envelope> decode(std::string_view bytes) {
   if (envelope.body_case() == Envelope::BODY_NOT_SET) return malformed("a control message of an unknown kind");
   if (!all_known(envelope)) return malformed("a control message holds a field or value that is not known here");
   return envelope;
-}
-
-std::string kept_job_as_json(const KeptJob& job) {
-  std::string text;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  if (!google::protobuf::util::MessageToJsonString(job, &text, options).ok()) text = "{}";
-  return text;
-}
-
-base::Result<KeptJob> kept_job_from_json(std::string_view line) {
-  KeptJob job;
-  const auto read = google::protobuf::util::JsonStringToMessage({line.data(), line.size()}, &job);
-  if (!read.ok()) return malformed(std::string(read.message()).c_str());
-  return job;
 }
 
 Error to_proto(const base::Error& error) {

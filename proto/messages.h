@@ -22,10 +22,6 @@ std::string encode(Envelope envelope);  ///< Sets the version.
 /// Codes: control_version, control_too_large, control_malformed (bytes, no or unknown body, unknown enum value).
 base::Result<Envelope> decode(std::string_view bytes);
 
-/// One line of JSON.
-std::string kept_job_as_json(const KeptJob& job);
-base::Result<KeptJob> kept_job_from_json(std::string_view line);
-
 Error to_proto(const base::Error& error);
 base::Error from_proto(const Error& error);
 

@@ -78,6 +78,7 @@ struct PlanNode {
   std::vector<int> key;  ///< Indices in the input schema of key_by fields (or of the lookup/join match).
   OnError on_error = OnError::kFail;
   Delivery delivery = Delivery::kAtLeastOnce;  ///< Sinks.
+  bool delivery_asked = false;                 ///< ... by the topology; else it is the best that can be kept.
   std::optional<EventTime> event_time;         ///< Sources.
   std::optional<double> rate;                  ///< Sources: rows per second, for the node as a whole.
   std::optional<PlanTable> table;              ///< lookup.

@@ -2,26 +2,11 @@
 
 #include <charconv>
 #include <filesystem>
-#include <optional>
+
+#include "runtime/base/plain_name.h"
 
 namespace penstock::operators {
 namespace {
-
-std::string encoded(std::string_view name) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : name) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
 
 /// Takes a number off the front.
 template <class Number>
@@ -42,7 +27,7 @@ bool take(std::string_view& text, std::string_view wanted) {
 
 SegmentNames::SegmentNames(std::string directory, std::string_view stem, std::string_view sink, std::string_view job)
     : directory_(std::move(directory)),
-      prefix_("." + std::string(stem) + "." + encoded(sink) + "." + encoded(job) + ".") {}
+      prefix_("." + std::string(stem) + "." + base::plain_name(sink) + "." + base::plain_name(job) + ".") {}
 
 std::string SegmentNames::of_task(int task, std::uint32_t attempt) const {
   return directory_ + prefix_ + std::to_string(task) + "." + std::to_string(attempt);
@@ -65,7 +50,8 @@ std::vector<SegmentNames::Found> SegmentNames::list() const {
     std::string_view rest = name;
     Found file{Kind::kSegment, 0, 0, directory_ + name};
     std::int64_t number = 0;
-    if (!take(rest, prefix_) || !take_number(rest, file.task) || !take(rest, ".") || !take_number(rest, file.attempt)) continue;
+    if (!take(rest, prefix_) || !take_number(rest, file.task) || !take(rest, ".") || !take_number(rest, file.attempt))
+      continue;
     if (rest == ".marker" || rest == ".fenced") {
       file.kind = rest == ".marker" ? Kind::kMarker : Kind::kFenced;
     } else if (!take(rest, "-") || !take_number(rest, number) || rest != ".segment") {

@@ -21,24 +21,34 @@ std::atomic<const void*> g_turn{nullptr};
 
 }  // namespace
 
-StdoutSink::StdoutSink(RowText text, bool first_task, int descriptor)
-    : text_(std::move(text)), first_task_(first_task), descriptor_(descriptor) {}
+StdoutSink::StdoutSink(RowText text, bool first_task, int descriptor, bool at_most_once)
+    : text_(std::move(text)), kept_(at_most_once), first_task_(first_task), descriptor_(descriptor) {}
 
 StdoutSink::~StdoutSink() { end_turn(); }
 
-base::Result<void> StdoutSink::open(api::Context&) {
+base::Result<void> StdoutSink::open(api::Context& context) {
   struct stat status {};
   if (fstat(descriptor_, &status) != 0) {
     return base::fail("stdout_closed", "standard output is closed", "", base::Origin::kEnvironment);
   }
   may_block_ = !S_ISREG(status.st_mode);
-  if (first_task_) text_.header(buffer_);
+  if (first_task_ && context.restored() == nullptr) text_.header(buffer_);
   return {};
 }
 
 api::Step StdoutSink::write(const record::Rows& rows, api::Context& context) {
-  text_.append(rows, buffer_, context.counters());
+  text_.append(rows, kept_.in_use() ? kept_.segment() : buffer_, context.counters());
   return buffer_.size() >= kBufferBytes ? drain(context) : api::Step::kDone;
+}
+
+api::BlockingJob StdoutSink::stage(std::uint64_t epoch, api::SavedParts&, api::Context&) {
+  kept_.close(epoch);
+  return {};
+}
+
+api::BlockingJob StdoutSink::publish(std::uint64_t epoch, api::Context& context) {
+  if (kept_.release(epoch, buffer_)) drain(context);  // What cannot be written now is when the reader has room.
+  return {};
 }
 
 bool StdoutSink::take_turn() {
@@ -105,6 +115,7 @@ api::Step StdoutSink::stop(api::Context& context, int error) {
 
 void StdoutSink::abort() {
   buffer_.clear();
+  kept_.clear();
   written_ = 0;
   end_turn();
 }
@@ -112,7 +123,8 @@ void StdoutSink::abort() {
 base::Result<std::unique_ptr<api::Sink>> make_stdout_sink(const api::NodeSpec& spec) {
   auto text = RowText::make(spec);
   if (!text) return tl::unexpected(text.error());
-  return std::make_unique<StdoutSink>(std::move(*text), spec.place.index == 0, STDOUT_FILENO);
+  return std::make_unique<StdoutSink>(std::move(*text), spec.place.index == 0, STDOUT_FILENO,
+                                      spec.node.delivery == topology::Delivery::kAtMostOnce);
 }
 
 }  // namespace penstock::operators

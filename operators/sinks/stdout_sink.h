@@ -1,11 +1,12 @@
-/// `stdout: {}`: rows are written when the input is drained or a good deal has come together, never so that the
-/// executor waits for the reader of a pipe. A reader that has gone away ends the job quietly (code consumer_closed);
-/// the process ignores SIGPIPE. THREAD: the task's executor.
+/// `stdout: {}`: rows are written when (at most once: their checkpoint is complete and) the input is drained or a good
+/// deal has come together, never so that the executor waits for the reader of a pipe. A reader that has gone away ends
+/// the job quietly (code consumer_closed); the process ignores SIGPIPE. THREAD: the task's executor.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "operators/sinks/kept_rows.h"
 #include "operators/sinks/row_text.h"
 
 namespace penstock::operators {
@@ -13,11 +14,13 @@ namespace penstock::operators {
 class StdoutSink : public api::Sink {
  public:
   /// `descriptor`: standard output; tests give another.
-  StdoutSink(RowText text, bool first_task, int descriptor);
+  StdoutSink(RowText text, bool first_task, int descriptor, bool at_most_once = false);
   ~StdoutSink() override;
 
   base::Result<void> open(api::Context& context) override;
   api::Step write(const record::Rows& rows, api::Context& context) override;
+  api::BlockingJob stage(std::uint64_t epoch, api::SavedParts& parts, api::Context& context) override;
+  api::BlockingJob publish(std::uint64_t epoch, api::Context& context) override;
   api::Step resume(api::Context& context) override { return drain(context); }
   api::Step idle(api::Context& context) override { return drain(context); }
   api::Step finish(api::Context& context) override { return drain(context); }
@@ -32,6 +35,7 @@ class StdoutSink : public api::Sink {
   bool may_write() const;
 
   RowText text_;
+  KeptRows kept_;
   bool first_task_;  ///< Only one task writes the header.
   int descriptor_;
   bool may_block_ = false;  ///< A pipe, a terminal or a socket.

@@ -13,7 +13,10 @@ constexpr std::size_t kBufferBytes = 64 << 10;
 }
 
 TcpSink::TcpSink(const api::NodeSpec& spec, RowText text)
-    : text_(std::move(text)), connect_(spec.node.params.text("connect")), listen_(spec.node.params.text("listen")) {}
+    : text_(std::move(text)),
+      kept_(spec.node.delivery == topology::Delivery::kAtMostOnce),
+      connect_(spec.node.params.text("connect")),
+      listen_(spec.node.params.text("listen")) {}
 
 base::Result<void> TcpSink::open(api::Context& context) {
   if (!listen_.empty()) return listener_.open(listen_, context);
@@ -36,8 +39,23 @@ void TcpSink::accept_clients(api::Context& context) {
 }
 
 api::Step TcpSink::write(const record::Rows& rows, api::Context& context) {
-  text_.append(rows, buffer_, context.counters());
+  text_.append(rows, kept_.in_use() ? kept_.segment() : buffer_, context.counters());
   return buffer_.size() >= kBufferBytes ? drain(context) : api::Step::kDone;
+}
+
+api::BlockingJob TcpSink::stage(std::uint64_t epoch, api::SavedParts&, api::Context&) {
+  kept_.close(epoch);
+  return {};
+}
+
+api::BlockingJob TcpSink::publish(std::uint64_t epoch, api::Context& context) {
+  if (kept_.release(epoch, buffer_)) drain(context);  // What cannot be sent now is when there is room.
+  return {};
+}
+
+void TcpSink::abort() {
+  buffer_.clear();
+  kept_.clear();
 }
 
 TcpSink::Sent TcpSink::send_to(Client& client) {

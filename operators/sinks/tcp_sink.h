@@ -1,12 +1,14 @@
 /// `tcp: {connect}` sends rows to a server; `tcp: {listen}` to every client that is connected. Rows wait for a client;
 /// a slow one holds the sink back, one that has gone is dropped, and a new one begins with the next batch of rows. A
-/// server that goes away fails the job (connection_lost). THREAD: the task's executor.
+/// server that goes away fails the job (connection_lost). At most once: rows are sent when their checkpoint is
+/// complete. THREAD: the task's executor.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "operators/sinks/kept_rows.h"
 #include "operators/sinks/row_text.h"
 #include "operators/sockets/listener.h"
 
@@ -18,10 +20,12 @@ class TcpSink : public api::Sink {
 
   base::Result<void> open(api::Context& context) override;
   api::Step write(const record::Rows& rows, api::Context& context) override;
+  api::BlockingJob stage(std::uint64_t epoch, api::SavedParts& parts, api::Context& context) override;
+  api::BlockingJob publish(std::uint64_t epoch, api::Context& context) override;
   api::Step resume(api::Context& context) override { return drain(context); }
   api::Step idle(api::Context& context) override { return drain(context); }
   api::Step finish(api::Context& context) override { return drain(context); }
-  void abort() override { buffer_.clear(); }
+  void abort() override;
 
   int port() const { return local_port(listener_.socket()); }  ///< Of a server: for port 0.
 
@@ -42,6 +46,7 @@ class TcpSink : public api::Sink {
   api::Step drain(api::Context& context);
 
   RowText text_;
+  KeptRows kept_;
   std::string connect_, listen_;
   Listener listener_;
   std::vector<Client> clients_;

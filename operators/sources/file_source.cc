@@ -55,7 +55,7 @@ base::Result<void> FileSource::open_anew(api::SourceContext& context) {
   const auto tasks = static_cast<std::size_t>(place_.count);
   for (std::size_t i = 0; i < paths->size() && !follow_; ++i) {
     if (i % tasks != static_cast<std::size_t>(place_.index)) continue;
-    if (auto added = add_file((*paths)[i], (*paths)[i], {}, context); !added) return added;
+    if (auto added = add_file((*paths)[i], (*paths)[i], {}, context); !added) return tl::unexpected(added.error());
   }
   return {};
 }
@@ -72,7 +72,7 @@ base::Result<void> FileSource::open_restored(api::SourceContext& context) {
     if (!position)
       return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name + " is no place in a file", name,
                         base::Origin::kEnvironment);
-    names_.push_back(name);
+    names_.insert(name);
     std::string path = position->path;
     if (!position->ended) {
       if (!mine && !follow_) continue;
@@ -80,15 +80,19 @@ base::Result<void> FileSource::open_restored(api::SourceContext& context) {
       if (!found && mine) return tl::unexpected(found.error());
       if (found) path = *found;
     }
-    if (follow_ && !position->ended) seen_.push_back({path, position->identity});
-    if (!mine) continue;
-    if (auto added = add_file(name, path, *position, context); !added) return added;
+    std::optional<api::PartitionId> reader;
+    if (mine) {
+      const auto added = add_file(name, path, *position, context);
+      if (!added) return tl::unexpected(added.error());
+      reader = *added;
+    }
+    if (follow_ && !position->ended) see(path, position->identity, reader);
   }
   return {};
 }
 
-base::Result<void> FileSource::add_file(const std::string& name, const std::string& path, const FilePosition& position,
-                                        api::SourceContext& context) {
+base::Result<api::PartitionId> FileSource::add_file(const std::string& name, const std::string& path,
+                                                    const FilePosition& position, api::SourceContext& context) {
   auto decoder = make_decoder(node_.format, node_.schema, node_.format_params);
   if (!decoder) return tl::unexpected(decoder.error());
   if (!(*decoder)->resume(position.learnt))
@@ -106,7 +110,7 @@ base::Result<void> FileSource::add_file(const std::string& name, const std::stri
     file.identity = facts->identity;
     file.bytes = facts->bytes;
   }
-  return {};
+  return id;
 }
 
 std::string FileSource::position(api::PartitionId partition) const {
@@ -128,39 +132,32 @@ bool FileSource::is_mine(const std::string& name) const {
          static_cast<std::size_t>(place_.index);
 }
 
-/// Every task sees every file, so that one that is renamed is not taken for a new one by the task that would read it
-/// under its new name.
-bool FileSource::is_known(const std::string& path, const FileIdentity& identity) {
-  for (Seen& seen : seen_) {
-    if (!seen.identity.is(identity)) continue;
-    for (File& file : files_)
-      if (file.identity.is(identity) && !file.ended) file.path = path;
-    seen.path = path;
-    return true;
-  }
-  seen_.push_back({path, identity});
-  return false;
+FileSource::Seen* FileSource::find_seen(const FileIdentity& identity) {
+  const auto [first, last] = seen_.equal_range(identity.inode);
+  const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second.identity.is(identity); });
+  return found == last ? nullptr : &found->second;
+}
+
+void FileSource::see(const std::string& path, const FileIdentity& identity, std::optional<api::PartitionId> reader) {
+  seen_.emplace(identity.inode, Seen{path, identity, reader});
 }
 
 std::string FileSource::unused_name(const std::string& path) const {
-  const auto is_used = [&](const std::string& name) {
-    return std::find(names_.begin(), names_.end(), name) != names_.end();
-  };
   std::string name = path;
-  for (int times = 2; is_used(name); ++times) name = path + "#" + std::to_string(times);
+  for (int times = 2; names_.count(name) != 0; ++times) name = path + "#" + std::to_string(times);
   return name;
 }
 
 /// Where files have no time of birth, an inode that is used again would pass for the file that had it before.
 void FileSource::forget_unseen(const std::vector<std::string>& paths) {
-  std::erase_if(seen_, [&](const Seen& seen) {
-    if (seen.identity.born_ns != 0 || std::find(paths.begin(), paths.end(), seen.path) != paths.end()) return false;
-    return std::none_of(files_.begin(), files_.end(), [&](const File& file) {
-      return file.reader != nullptr && !file.ended && file.identity.is(seen.identity);
-    });
+  std::erase_if(seen_, [&](const auto& entry) {
+    const Seen& seen = entry.second;
+    return seen.identity.born_ns == 0 && !seen.reader && !std::binary_search(paths.begin(), paths.end(), seen.path);
   });
 }
 
+/// Every task sees every file, so that one that is renamed is not taken for a new one by the task that would read it
+/// under its new name.
 base::Result<void> FileSource::look_for_files(api::SourceContext& context) {
   const auto paths = list_files(path_, true);
   if (!paths) return {};  // What was there before is still read; the next look may see more.
@@ -168,12 +165,22 @@ base::Result<void> FileSource::look_for_files(api::SourceContext& context) {
   forget_unseen(*paths);
   for (const std::string& path : *paths) {
     const auto facts = look_at(path);
-    if (!facts || is_known(path, facts->identity)) continue;
+    if (!facts) continue;
+    if (Seen* const seen = find_seen(facts->identity)) {
+      seen->path = path;
+      if (seen->reader) files_[*seen->reader].path = path;
+      continue;
+    }
     const std::string name = unused_name(path);
-    names_.push_back(name);
-    if (!is_mine(name)) continue;
-    if (auto added = add_file(name, path, {}, context); !added) return added;
-    any = true;
+    names_.insert(name);
+    std::optional<api::PartitionId> reader;
+    if (is_mine(name)) {
+      const auto added = add_file(name, path, {}, context);
+      if (!added) return tl::unexpected(added.error());
+      reader = *added;
+      any = true;
+    }
+    see(path, facts->identity, reader);
   }
   if (any) watch_.add(directories_of(path_), context);
   return {};
@@ -205,7 +212,8 @@ api::Step FileSource::end(File& file) {
   close_file(file);
   file.reader->buffer().release();
   file.ended = true;
-  std::erase_if(seen_, [&](const Seen& seen) { return seen.identity.is(file.identity); });
+  std::erase_if(seen_,
+                [&](const auto& entry) { return entry.second.reader && &files_[*entry.second.reader] == &file; });
   return api::Step::kDone;
 }
 

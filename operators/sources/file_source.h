@@ -5,7 +5,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "operators/sources/file_position.h"
@@ -41,15 +44,18 @@ class FileSource : public api::Source {
   struct Seen {
     std::string path;
     FileIdentity identity;
+    std::optional<api::PartitionId> reader;  ///< When it is this task.
   };
+  using SeenFiles = std::unordered_multimap<std::uint64_t, Seen>;  ///< By inode.
 
   base::Result<void> open_anew(api::SourceContext& context);
   base::Result<void> open_restored(api::SourceContext& context);
-  base::Result<void> add_file(const std::string& name, const std::string& path, const FilePosition& position,
-                              api::SourceContext& context);
+  base::Result<api::PartitionId> add_file(const std::string& name, const std::string& path,
+                                          const FilePosition& position, api::SourceContext& context);
   base::Result<void> look_for_files(api::SourceContext& context);
   bool is_mine(const std::string& name) const;
-  bool is_known(const std::string& path, const FileIdentity& identity);
+  Seen* find_seen(const FileIdentity& identity);
+  void see(const std::string& path, const FileIdentity& identity, std::optional<api::PartitionId> reader);
   void forget_unseen(const std::vector<std::string>& paths);
   std::string unused_name(const std::string& path) const;
   bool ensure_open(File& file, api::SourceContext& context);
@@ -65,9 +71,9 @@ class FileSource : public api::Source {
   std::string path_;
   bool follow_;
   RunBuffer run_;
-  std::vector<File> files_;         ///< By PartitionId.
-  std::vector<Seen> seen_;          ///< With `follow`.
-  std::vector<std::string> names_;  ///< Of all partitions there ever were, with `follow`.
+  std::vector<File> files_;                ///< By PartitionId.
+  SeenFiles seen_;                         ///< With `follow`: not ended, of all tasks.
+  std::unordered_set<std::string> names_;  ///< Of all partitions there ever were, with `follow`.
   FollowWatch watch_;
   int open_files_ = 0;
   std::uint64_t reads_ = 0;

@@ -10,36 +10,97 @@
 namespace penstock::operators {
 
 StdinSource::StdinSource(const api::NodeSpec& spec, int descriptor)
-    : node_(spec.node), is_mine_(spec.place.index == 0), descriptor_(descriptor), run_(spec.node.schema) {}
+    : node_(spec.node),
+      is_mine_(spec.place.index == 0),
+      descriptor_(descriptor),
+      run_(spec.node.schema),
+      journals_(spec.node) {}
 
 base::Result<void> StdinSource::open(api::SourceContext& context) {
   if (is_mine_) {
-    struct stat status {};
-    if (fstat(descriptor_, &status) != 0) {
-      return base::fail("stdin_closed", "standard input is closed", "", base::Origin::kEnvironment);
-    }
-    auto decoder = make_decoder(node_.format, node_.schema, node_.format_params);
-    if (!decoder) return tl::unexpected(decoder.error());
-    // A file is always ready, and cannot be watched.
-    watching_ = !S_ISREG(status.st_mode);
-    const api::PartitionId id = context.add_partition("stdin", !watching_);
-    reader_.emplace(descriptor_, watching_, std::make_unique<RecordReader>("stdin", id, std::move(*decoder)));
-    if (watching_) context.watch(descriptor_, false);
+    ended_ = context.restored() != nullptr && !context.restored()->all("ended").empty();
+    if (auto opened = journals_.open(context); !opened) return opened;
+    if (auto opened = open_left(context); !opened) return opened;
+    if (!ended_ && !has_live_)
+      if (auto opened = open_live(context); !opened) return opened;
   }
   context.partitions_complete();
   return {};
 }
 
-api::Step StdinSource::read(api::PartitionId, std::uint32_t max_rows, api::SourceContext& context) {
-  const api::Step step = reader_->read(max_rows, run_, context);
+/// What the journal holds and the checkpoint does not cover.
+base::Result<void> StdinSource::open_left(api::SourceContext& context) {
+  const auto left = journals_.left(context);
+  if (!left) return tl::unexpected(left.error());
+  for (const StreamJournals::Left& partition : *left) {
+    has_live_ = !ended_ && partition.journal->is_of_this_process();
+    const int descriptor = has_live_ ? descriptor_ : DescriptorReader::kNobody;
+    if (auto added = add(partition.name, descriptor, partition.position, partition.journal, context); !added)
+      return added;
+  }
+  return {};
+}
+
+base::Result<void> StdinSource::open_live(api::SourceContext& context) {
+  std::string name = "stdin";
+  for (int times = 2; journals_.is_used(name); ++times) name = "stdin#" + std::to_string(times);
+  PartitionJournal* journal = nullptr;
+  if (journals_.wanted()) {
+    auto begun = journals_.begin(name);
+    if (!begun) return tl::unexpected(begun.error());
+    journal = *begun;
+  }
+  return add(name, descriptor_, {}, journal, context);
+}
+
+base::Result<void> StdinSource::add(const std::string& name, int descriptor, const StreamPosition& position,
+                                    PartitionJournal* journal, api::SourceContext& context) {
+  bool is_pipe = false;
+  if (descriptor != DescriptorReader::kNobody) {
+    struct stat status {};
+    if (fstat(descriptor, &status) != 0)
+      return base::fail("stdin_closed", "standard input is closed", "", base::Origin::kEnvironment);
+    is_pipe = watching_ = !S_ISREG(status.st_mode);  // A file is always ready, and cannot be watched.
+    if (watching_) context.watch(descriptor, false);
+  }
+  auto decoder = make_decoder(node_.format, node_.schema, node_.format_params);
+  if (!decoder) return tl::unexpected(decoder.error());
+  if (!(*decoder)->resume(position.learnt))
+    return base::fail("checkpoint_damaged", "what the checkpoint holds of the format of " + name + " cannot be read",
+                      name, base::Origin::kEnvironment);
+  const api::PartitionId id = context.add_partition(name, !is_pipe);
+  auto reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset);
+  readers_.emplace(id, DescriptorReader(descriptor, is_pipe, std::move(reader), journal));
+  return {};
+}
+
+api::Step StdinSource::read(api::PartitionId partition, std::uint32_t max_rows, api::SourceContext& context) {
+  DescriptorReader& reader = readers_.at(partition);
+  const api::Step step = reader.read(max_rows, run_, context);
   if (step != api::Step::kDone) return step;
+  journals_.ended(reader.reader().name());
+  if (!reader.is_live()) return step;
+  ended_ = true;
   if (watching_) context.unwatch(descriptor_);
   watching_ = false;
-  if (reader_->error() != 0) {
-    context.fail({"stdin_failed", std::string("cannot read standard input: ") + std::strerror(reader_->error()),
+  if (reader.error() != 0) {
+    context.fail({"stdin_failed", std::string("cannot read standard input: ") + std::strerror(reader.error()),
                   base::Origin::kEnvironment, false, "stdin"});
   }
   return step;
+}
+
+std::string StdinSource::position(api::PartitionId partition) const { return readers_.at(partition).position().text(); }
+
+void StdinSource::save(api::SavedParts& parts) {
+  if (ended_) parts["ended"] = "1";
+  journals_.save(parts);
+}
+
+void StdinSource::on_barrier(std::uint64_t epoch) {
+  std::map<std::string, std::int64_t> offsets;
+  for (const auto& [id, reader] : readers_) offsets[reader.reader().name()] = reader.reader().offset();
+  journals_.on_barrier(epoch, std::move(offsets));
 }
 
 base::Result<std::unique_ptr<api::Source>> make_stdin_source(const api::NodeSpec& spec) {

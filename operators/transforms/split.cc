@@ -1,5 +1,6 @@
 #include "operators/transforms/split.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -23,16 +24,16 @@ base::Result<std::unique_ptr<api::Operator>> Split::make(const api::NodeSpec& sp
 }
 
 /// `left_` are the rows still to be given a route; a later condition is asked about those alone.
-void Split::choose(Route& route, const record::Rows& rows, api::Context& context) {
+void Split::choose(Route& route, const record::Rows& rows, base::Micros now) {
   if (!route.condition) {
     route.rows.swap(left_);
     left_.clear();
     return;
   }
   const record::Rows asked = route.asked.keep(rows, left_);
-  const auto chosen = route.condition->select(asked, context.now());
+  const auto chosen = route.condition->select(asked, now);
   const auto faults = route.condition->faults();
-  report(faults, asked, context);
+  for (const expression::RowFault& fault : faults) faults_.push_back({left_[fault.row], fault.code, fault.message});
   next_left_.clear();
   std::size_t next_chosen = 0, next_fault = 0;
   for (std::uint32_t i = 0; i < left_.size(); ++i) {
@@ -48,6 +49,13 @@ void Split::choose(Route& route, const record::Rows& rows, api::Context& context
   left_.swap(next_left_);
 }
 
+/// In the order of the rows, whichever condition each has failed in: with `on_error: fail` the first one counts.
+void Split::report_faults(const record::Rows& rows, api::Context& context) {
+  std::sort(faults_.begin(), faults_.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
+  report(faults_, rows, context);
+  faults_.clear();
+}
+
 void Split::emit(Route& route, int port, const record::Rows& rows, api::Context& context) {
   if (route.rows.empty() || !route.choice || !context.wanted(port)) return;
   route.output = route.choice->apply(route.subset.keep(rows, route.rows));
@@ -61,9 +69,10 @@ api::Step Split::process(int, const record::Rows& rows, api::Context& context) {
   for (const auto& route : routes_) {
     route->rows.clear();
     if (left_.empty()) continue;
-    choose(*route, rows, context);
+    choose(*route, rows, context.now());
     context.counters().passed.add(route->rows.size());
   }
+  if (!faults_.empty()) report_faults(rows, context);
   context.counters().dropped.add(left_.size());
   for (std::size_t i = 0; i < routes_.size(); ++i)
     emit(*routes_[i], topology::kFirstRoute + static_cast<int>(i), rows, context);

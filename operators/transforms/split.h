@@ -27,11 +27,13 @@ class Split final : public api::Operator {
     UpdateSides sides;
     record::Rows output;
   };
-  void choose(Route& route, const record::Rows& rows, api::Context& context);
+  void choose(Route& route, const record::Rows& rows, base::Micros now);
+  void report_faults(const record::Rows& rows, api::Context& context);
   void emit(Route& route, int port, const record::Rows& rows, api::Context& context);
 
   std::vector<std::unique_ptr<Route>> routes_;
   std::vector<std::uint32_t> left_, next_left_;  ///< Rows that no route has taken yet.
+  std::vector<expression::RowFault> faults_;     ///< Of this run, by all conditions.
 };
 
 }  // namespace penstock::operators

@@ -58,6 +58,9 @@ class SourceContext : public Context {
     (void)name;
     return std::nullopt;
   }
+  /// Where a source may keep what arrived until it is no longer needed (`journal: true`): a directory of this job that
+  /// every attempt sees. Empty: there is none.
+  virtual std::string journal_directory() const { return {}; }
   /// Names of all partitions in the restored checkpoint, of all tasks, in order. For open().
   virtual std::vector<std::string_view> restored_partitions() const { return {}; }
   /// Emits a run of `partition`, without time (the engine takes it from the event_time field). `offset`: per cell.
@@ -88,6 +91,10 @@ class Source {
     return {};
   }
   virtual void save(SavedParts& parts) { (void)parts; }  ///< As Operator::save, of what belongs to no partition.
+  /// The barrier of `epoch` has come; position() and save() follow.
+  virtual void on_barrier(std::uint64_t epoch) { (void)epoch; }
+  /// The checkpoint of `epoch` is complete and will be restored in place of earlier ones.
+  virtual void on_published(std::uint64_t epoch, SourceContext& context) { (void)epoch, (void)context; }
 };
 
 /// Work that may block, for the worker's blocking-I/O thread. Must not touch what the executor touches meanwhile.
@@ -121,7 +128,8 @@ class Sink {
     return {};
   }
   /// The checkpoint of `epoch` is complete: the job makes visible whatever was staged for it and for those before it
-  /// (some of which may have failed). Epochs ascend; some are left out. Empty: nothing to do.
+  /// (some of which may have failed). Epochs ascend; some are left out. Empty: nothing to do, or it is let out from the
+  /// executor: then all of it is out when idle() next says kDone, which the engine waits for before the task may end.
   virtual BlockingJob publish(std::uint64_t epoch, Context& context) {
     (void)epoch, (void)context;
     return {};

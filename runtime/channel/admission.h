@@ -1,5 +1,6 @@
 /// Which keys are let in, now: at the coordinator's control port those of its access file, at a worker's data inboxes
-/// those of the workers that share a job with it. Nobody at first. THREAD: any.
+/// those of the workers that share a job with it, or the token that stands for all of them where there are no keys.
+/// Nobody at first. THREAD: any.
 #pragma once
 
 #include <cstdint>

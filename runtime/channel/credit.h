@@ -7,12 +7,15 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
+#include "runtime/record/sized_frames.h"
 
 namespace penstock::channel {
 
-/// What a data frame costs in credit. One that is nearly empty holds a pooled buffer all the same: rows that are
-/// shipped one by one to a receiver that has stopped must not fill memory with buffers.
-inline std::uint64_t charge(std::uint32_t payload_bytes) {
+/// What a data frame costs in credit: what it holds at the receiver. Between processes that is a buffer of its size;
+/// inside one it is the sender's pooled buffer, however little is in it: rows that are shipped one by one to a receiver
+/// that has stopped must not fill memory with buffers.
+inline std::uint64_t charge(std::uint32_t payload_bytes, bool remote) {
+  if (remote) return record::held_bytes(payload_bytes);
   return std::max<std::uint64_t>(payload_bytes, base::kFramePayloadBytes / 4);
 }
 

@@ -17,7 +17,7 @@ std::optional<ArrivalFault> InChannel::arrive(Frame* frame) {
   if (frame->header.sequence > expected_) return ArrivalFault::kGap;
   if (frame->header.sequence < expected_) return ArrivalFault::kRepeat;
   ++expected_;
-  if (frame->header.kind == FrameKind::kData) meter_.on_arrived(charge(frame->header.payload_bytes));
+  if (frame->header.kind == FrameKind::kData) meter_.on_arrived(charge(frame->header.payload_bytes, key_.remote));
   if (replaces_latest(frame->header))
     record::FramePool::give_back(frame);
   else
@@ -40,7 +40,7 @@ bool InChannel::replaces_latest(const record::FrameHeader& header) {
 void InChannel::consumed() {
   Frame* frame = queue_.pop();
   if (frame->header.kind == FrameKind::kData) {
-    meter_.on_consumed(charge(frame->header.payload_bytes));
+    meter_.on_consumed(charge(frame->header.payload_bytes, key_.remote));
     shown_consumed_.store(meter_.consumed(), std::memory_order_relaxed);
   }
   record::FramePool::give_back(frame);

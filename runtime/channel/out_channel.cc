@@ -51,7 +51,7 @@ void OutChannel::pump() {
       continue;
     }
     if (data) {
-      ledger_.on_sent(charge(frame->header.payload_bytes));
+      ledger_.on_sent(charge(frame->header.payload_bytes, key_.remote));
       if (probe_.covers == 0) time_frame();
     }
     frame->header.job = key_.job;

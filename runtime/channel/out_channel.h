@@ -27,6 +27,7 @@ struct ChannelKey {
   std::uint32_t job = 0;
   std::uint32_t attempt = 0;
   std::uint32_t channel = 0;
+  bool remote = false;  ///< The other end is in another process.
 };
 
 class OutChannel {

@@ -15,4 +15,13 @@ std::string random_routing_id() {
   return name;
 }
 
+std::string random_token() {
+  constexpr char kDigits[] = "0123456789abcdef";
+  unsigned char bytes[16];
+  CHECK(getrandom(bytes, sizeof bytes, 0) == static_cast<ssize_t>(sizeof bytes));
+  std::string token;
+  for (const unsigned char byte : bytes) token += {kDigits[byte >> 4], kDigits[byte & 15]};
+  return token;
+}
+
 }  // namespace penstock::channel

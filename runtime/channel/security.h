@@ -37,10 +37,11 @@ struct ServerSecurity {
 struct ClientSecurity {
   std::optional<KeyPair> keys;
   std::string server_key;  ///< The server's public key; empty without keys.
+  std::string token{};  ///< Without keys, towards a worker's inbox: what lets rows in there; empty: nothing is asked.
 };
 
-/// Who may put frames into a worker's inbox: whom Admission lists for `domain` (see data_domain). Without keys
-/// anybody.
+/// Who may put frames into a worker's inbox: whom Admission lists for `domain` (see data_domain), by key or, where
+/// there are no keys, by a token that only the job's workers are told. Without keys and domain anybody.
 struct InboxSecurity {
   std::optional<KeyPair> keys;
   std::string domain;

@@ -113,7 +113,7 @@ base::Result<std::string> Mailbox::listen(const std::string& address, const Inbo
     socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
     socket.set(zmq::sockopt::linger, 0);
     limit(socket);
-    secure_server(socket, security.keys, security.domain);
+    secure_inbox(socket, security);
     auto bound = listen_on(socket, *parsed);
     if (!bound) return bound;
     state_->remote_descriptor = socket.get(zmq::sockopt::fd);
@@ -183,7 +183,7 @@ Frame* receive_handle(zmq::socket_t& inbox) {
 
 }  // namespace
 
-Frame* Mailbox::receive(record::FramePool& pool) {
+Frame* Mailbox::receive(record::SizedFrames& frames) {
   if (!state_->remote_inbox) return receive_handle(state_->inbox);
   state_->remote_first = !state_->remote_first;
   if (!state_->remote_first && state_->has_local_peers)
@@ -196,8 +196,7 @@ Frame* Mailbox::receive(record::FramePool& pool) {
       state_->fault = fault;
       continue;
     }
-    Frame* frame = pool.take(
-        header.payload_bytes == 0 ? 0 : std::max<std::size_t>(header.payload_bytes, base::kFramePayloadBytes));
+    Frame* frame = frames.take(header.payload_bytes);
     frame->header = header;
     if (header.payload_bytes > 0) std::memcpy(frame->payload.data(), bytes.data() + kHeaderBytes, header.payload_bytes);
     return frame;

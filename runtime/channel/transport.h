@@ -13,7 +13,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/channel/security.h"
-#include "runtime/record/frame.h"
+#include "runtime/record/sized_frames.h"
 
 namespace penstock::channel {
 
@@ -63,8 +63,8 @@ class Mailbox {
   void send(int peer, record::Frame* frame);
   bool flush();  ///< Tries again what libzmq refused. True when nothing is left.
   bool holds_refused() const;
-  /// nullptr: the inboxes are empty. What came from another process is put into a frame of `pool`.
-  record::Frame* receive(record::FramePool& pool);
+  /// nullptr: the inboxes are empty. What came from another process is put into one of `frames`.
+  record::Frame* receive(record::SizedFrames& frames);
   /// A message of another process that was no frame, since last asked.
   std::optional<record::FrameFault> take_fault();
   /// To wait on; meaningful only after receive() returned nullptr. Of other processes: -1 without listen().

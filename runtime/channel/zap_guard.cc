@@ -19,7 +19,16 @@ constexpr std::size_t kMostDenied = 32;
 constexpr std::size_t kKeyBytes = 32;
 
 /// A request is version, request id, domain, address, routing id, mechanism and credentials.
-enum Part : std::size_t { kPartVersion, kPartId, kPartDomain, kPartHost, kPartRoutingId, kPartMechanism, kPartKey };
+enum Part : std::size_t {
+  kPartVersion,
+  kPartId,
+  kPartDomain,
+  kPartHost,
+  kPartRoutingId,
+  kPartMechanism,
+  kPartKey,
+  kPartPassword
+};
 
 std::string z85(const std::string& bytes) {
   std::array<char, 41> text{};
@@ -56,6 +65,7 @@ struct ZapGuard::State {
   void guard();
   bool answer_one();
   std::optional<std::string> judge(const std::vector<std::string>& request, std::string& key);
+  std::optional<std::string> judge_token(const std::string& domain, const std::string& token, const std::string& host);
   void remember(Denied who);
 
   const Admission* admission;
@@ -107,9 +117,10 @@ bool ZapGuard::State::answer_one() {
   } while (part.more());
   std::string key;
   const auto name = judge(request, key);
-  const std::array<std::string, 6> reply = {std::string(kVersion), request.size() > kPartId ? request[kPartId] : "",
-                                            name ? "200" : "400",  name ? "OK" : "no access",
-                                            name.value_or(""),     name ? property(kKeyProperty, key) : ""};
+  const std::array<std::string, 6> reply = {
+      std::string(kVersion), request.size() > kPartId ? request[kPartId] : "",
+      name ? "200" : "400",  name ? "OK" : "no access",
+      name.value_or(""),     name && !key.empty() ? property(kKeyProperty, key) : ""};
   for (std::size_t i = 0; i < reply.size(); ++i) {
     const int more = i + 1 < reply.size() ? ZMQ_SNDMORE : 0;
     uninterrupted([&] { return zmq_send(socket.handle(), reply[i].data(), reply[i].size(), more | ZMQ_DONTWAIT); });
@@ -123,10 +134,20 @@ std::optional<std::string> ZapGuard::State::judge(const std::vector<std::string>
     remember({});
     return std::nullopt;
   }
+  if (request[kPartMechanism] == "PLAIN" && request.size() == kPartPassword + 1)
+    return judge_token(request[kPartDomain], request[kPartPassword], request[kPartHost]);
   if (request[kPartMechanism] == "CURVE" && request.size() == kPartKey + 1) key = z85(request[kPartKey]);
   auto name = key.empty() ? std::nullopt : admission->name_in(request[kPartDomain], key);
   if (!name) remember({request[kPartHost], key, request[kPartDomain]});
   return name;
+}
+
+/// A token is no name and no key: neither is told to anybody.
+std::optional<std::string> ZapGuard::State::judge_token(const std::string& domain, const std::string& token,
+                                                        const std::string& host) {
+  if (domain != kControlDomain && admission->name_in(domain, token)) return "worker";
+  remember({host, {}, domain});
+  return std::nullopt;
 }
 
 void ZapGuard::State::remember(Denied who) {

@@ -1,6 +1,6 @@
-/// The doorman of a process (ZeroMQ's RFC 27, ZAP): libzmq asks it about every connection to a socket with keys, and
-/// lets in whom Admission lists for the socket's domain, nobody else. While there is no guard nobody is let in at all.
-/// THREAD: its own; what is public may be called by any.
+/// The doorman of a process (ZeroMQ's RFC 27, ZAP): libzmq asks it about every connection to a socket with keys, or
+/// with a token for keys, and lets in whom Admission lists for the socket's domain, nobody else. While there is no
+/// guard nobody is let in at all. THREAD: its own; what is public may be called by any.
 #pragma once
 
 #include <cstdint>

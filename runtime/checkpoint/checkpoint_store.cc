@@ -26,20 +26,6 @@ tl::unexpected<base::Error> failed(const std::string& what, const std::string& p
                     "cannot " + what + " " + path + ": " + error.message(), path, base::Origin::kEnvironment);
 }
 
-struct EpochName {
-  std::uint64_t epoch = 0;
-  std::uint32_t attempt = 0;
-};
-
-std::optional<EpochName> parse_epoch(const std::string& name) {
-  EpochName parsed;
-  char rest = 0;
-  unsigned long long epoch = 0;
-  if (std::sscanf(name.c_str(), "%llu-%u%c", &epoch, &parsed.attempt, &rest) != 2) return std::nullopt;
-  parsed.epoch = epoch;
-  return name == epoch_directory(parsed.epoch, parsed.attempt) ? std::optional(parsed) : std::nullopt;
-}
-
 class FileStore final : public CheckpointStore {
  public:
   explicit FileStore(std::string root) : root_(std::move(root)) {}
@@ -104,6 +90,8 @@ class FileStore final : public CheckpointStore {
     return path(job) + "/" + handle.directory();
   }
 
+  std::string journal_directory(const std::string& job) const override { return path(job) + "/journal"; }
+
   std::string tier_directory(const std::string& job, std::uint32_t attempt) const override {
     return fmt::format("{}/{}{}", path(job), kTier, attempt);
   }
@@ -125,6 +113,11 @@ class FileStore final : public CheckpointStore {
     if (auto synced = sync_directory(at); !synced) return synced;
     if (auto synced = sync_directory(path(manifest.job())); !synced) return synced;
     return write_message(at + "/" + kManifest, manifest);
+  }
+
+  base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,
+                                             std::uint32_t attempt) const override {
+    return read_message<proto::Manifest>(path(job) + "/" + epoch_directory(epoch, attempt) + "/" + kManifest);
   }
 
   base::Result<std::vector<proto::Manifest>> list(const std::string& job) const override {
@@ -211,6 +204,15 @@ class FileStore final : public CheckpointStore {
 }  // namespace
 
 std::string epoch_directory(std::uint64_t epoch, std::uint32_t attempt) { return fmt::format("{}-{}", epoch, attempt); }
+
+std::optional<EpochName> parse_epoch(const std::string& name) {
+  EpochName parsed;
+  char rest = 0;
+  unsigned long long epoch = 0;
+  if (std::sscanf(name.c_str(), "%llu-%u%c", &epoch, &parsed.attempt, &rest) != 2) return std::nullopt;
+  parsed.epoch = epoch;
+  return name == epoch_directory(parsed.epoch, parsed.attempt) ? std::optional(parsed) : std::nullopt;
+}
 
 std::string task_directory(const std::string& chain, std::uint32_t instance) {
   return fmt::format("{}-{}", chain, instance);

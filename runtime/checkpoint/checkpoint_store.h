@@ -3,6 +3,7 @@
 ///   DIR/JOB/token                       proves to a worker that it sees the same directory as the others
 ///   DIR/JOB/EPOCH-ATTEMPT/CHAIN-INSTANCE/snapshot   a TaskSnapshot, beside the files of its keyed state
 ///   DIR/JOB/EPOCH-ATTEMPT/manifest      a Manifest; written last: with it the checkpoint is complete
+///   DIR/JOB/journal/                    what sources with `journal: true` have taken in
 ///   DIR/JOB/tier-ATTEMPT/CHAIN-INSTANCE/    where tasks keep their keyed state while they work, unless told otherwise
 ///
 /// A checkpoint is whole in its own directory (files that did not change are links to those of the one before), so
@@ -47,11 +48,16 @@ class CheckpointStore {
   /// Where the files of a snapshot can be read on this machine.
   virtual std::string local_path(const std::string& job, const proto::SnapshotHandle& handle) const = 0;
 
+  /// Where sources with `journal: true` keep what arrives; the same in every attempt, made by whoever writes first.
+  virtual std::string journal_directory(const std::string& job) const = 0;
   virtual std::string tier_directory(const std::string& job, std::uint32_t attempt) const = 0;
   /// Removes the tiers of attempts lower than `below`.
   virtual base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) = 0;
 
   virtual base::Result<void> put_manifest(const proto::Manifest& manifest) = 0;
+  /// Codes: checkpoint_missing, checkpoint_damaged, checkpoint_version, checkpoint_unreadable.
+  virtual base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,
+                                                     std::uint32_t attempt) const = 0;
   /// Complete checkpoints of a job, oldest first; those without a manifest are none. A manifest that cannot be read is
   /// an error that names it, never passed over.
   virtual base::Result<std::vector<proto::Manifest>> list(const std::string& job) const = 0;
@@ -65,6 +71,13 @@ class CheckpointStore {
   virtual base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) = 0;
   virtual base::Result<void> remove_job(const std::string& job) = 0;
 };
+
+/// The number of an epoch's directory; nullopt: it is none.
+struct EpochName {
+  std::uint64_t epoch = 0;
+  std::uint32_t attempt = 0;
+};
+std::optional<EpochName> parse_epoch(const std::string& directory);
 
 /// `url`: "file:///DIR" or a path. Code bad_store.
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url);

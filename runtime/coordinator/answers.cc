@@ -194,7 +194,14 @@ proto::JobSummary summary_of(const Job& job, base::Micros now) {
 }
 
 PastJob past_job(const Job& job, base::Micros now) {
-  return {summary_of(job, now), {job.log.lines.begin(), job.log.lines.end()}};
+  PastJob past;
+  past.summary = summary_of(job, now);
+  past.log.assign(job.log.lines.begin(), job.log.lines.end());
+  past.place = job.checkpoints.place;
+  past.epochs_reserved = job.checkpoints.epochs_reserved;
+  for (const proto::CheckpointSummary& kept : job.checkpoints.kept) past.checkpoints.push_back(summary_of(job, kept));
+  past.submit_key = job.work.submit.key();
+  return past;
 }
 
 proto::JobList job_list(const State& state, base::Micros now) {
@@ -235,6 +242,24 @@ proto::JobStatus status_of(const PastJob& job) {
   proto::JobStatus status;
   *status.mutable_job() = job.summary;
   return status;
+}
+
+proto::CheckpointList checkpoint_list(const Job& job, base::Micros now) {
+  proto::CheckpointList list;
+  *list.mutable_job() = summary_of(job, now);
+  list.set_store(job.checkpoints.place.store);
+  list.set_identity(job.checkpoints.place.job);
+  for (const proto::CheckpointSummary& kept : job.checkpoints.kept) *list.add_checkpoints() = summary_of(job, kept);
+  return list;
+}
+
+proto::CheckpointList checkpoint_list(const PastJob& job) {
+  proto::CheckpointList list;
+  *list.mutable_job() = job.summary;
+  list.set_store(job.place.store);
+  list.set_identity(job.place.job);
+  for (const proto::CheckpointSummary& kept : job.checkpoints) *list.add_checkpoints() = kept;
+  return list;
 }
 
 proto::LogPage log_page(const Job& job, std::uint64_t from) {

@@ -15,6 +15,8 @@ proto::JobList job_list(const State& state, base::Micros now);
 proto::WorkerList worker_list(const State& state, base::Micros now);
 proto::JobStatus status_of(const State& state, const Job& job, base::Micros now, base::Micros wall);
 proto::JobStatus status_of(const PastJob& job);
+proto::CheckpointList checkpoint_list(const Job& job, base::Micros now);
+proto::CheckpointList checkpoint_list(const PastJob& job);
 /// Lines from number `from` on, as many as fit a message.
 proto::LogPage log_page(const Job& job, std::uint64_t from);
 proto::LogPage log_page(const PastJob& job, std::uint64_t from);

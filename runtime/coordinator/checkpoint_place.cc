@@ -5,34 +5,13 @@
 #include <algorithm>
 
 namespace penstock::coordinator {
-namespace {
-
-constexpr std::size_t kKeptByDefault = 3;
-
-template <class P>
-std::string store_named_by(const P& plan) {
-  if constexpr (requires { plan.checkpoint_store; })
-    return plan.checkpoint_store;
-  else
-    return {};
-}
-
-template <class P>
-std::size_t kept_as_named_by(const P& plan) {
-  if constexpr (requires { plan.checkpoint_keep; })
-    return static_cast<std::size_t>(std::max<decltype(plan.checkpoint_keep)>(plan.checkpoint_keep, 1));
-  else
-    return kKeptByDefault;
-}
-
-}  // namespace
-
 std::string checkpoint_store_of(const topology::Plan& plan, const std::string& otherwise) {
-  std::string named = store_named_by(plan);
-  return named.empty() ? otherwise : named;
+  return plan.checkpoint_store.empty() ? otherwise : plan.checkpoint_store;
 }
 
-std::size_t checkpoints_to_keep(const topology::Plan& plan) { return kept_as_named_by(plan); }
+std::size_t checkpoints_to_keep(const topology::Plan& plan) {
+  return static_cast<std::size_t>(std::max(plan.checkpoint_keep, 1));
+}
 
 std::string job_identity(const std::string& name, std::uint64_t key) {
   std::string safe;

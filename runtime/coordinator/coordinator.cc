@@ -8,8 +8,13 @@
 
 #include "proto/messages.h"
 #include "runtime/coordinator/checkpoint_place.h"
+#include "runtime/coordinator/job_life.h"
+#include "runtime/coordinator/journal.h"
 #include "runtime/coordinator/permissions.h"
+#include "runtime/coordinator/relearning.h"
 #include "runtime/coordinator/requests.h"
+#include "runtime/coordinator/resumption.h"
+#include "runtime/coordinator/sqlite_store.h"
 #include "topology/loader.h"
 #include "topology/plan_checksum.h"
 
@@ -55,23 +60,56 @@ base::Result<std::unique_ptr<Coordinator>> Coordinator::bind(channel::TransportC
   auto server = channel::ControlServer::bind(transport, options.address, options.security);
   if (!server) return tl::unexpected(server.error());
   std::unique_ptr<Coordinator> made(new Coordinator(std::move(*server), options));
-  if (auto loaded = made->kept_.load(made->state_); !loaded) return tl::unexpected(loaded.error());
+  if (auto recalled = made->recall_jobs(options.directory); !recalled) return tl::unexpected(recalled.error());
   return made;
 }
 
 Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options)
-    : server_(std::move(server)), kept_(options.directory), checkpoints_(options.checkpoints) {
+    : server_(std::move(server)), checkpoints_(options.checkpoints) {
   state_.incarnation = fresh_incarnation();
   state_.timing = options.timing;
   quiet_ = options.quiet;
 }
 
-void Coordinator::run(int stop) {
+base::Result<void> Coordinator::recall_jobs(const std::string& directory) {
+  if (directory.empty()) return {};
+  auto store = open_sqlite_store(directory);
+  if (!store) return tl::unexpected(store.error());
+  auto entries = (*store)->load();
+  if (!entries) return tl::unexpected(entries.error());
+  auto recalled = recall(state_, *entries, plan_of, base::steady_now(), base::wall_now());
+  if (!recalled) return recalled;
+  journal_ = std::move(*store);
+  for (auto& [id, job] : state_.jobs) read_newest(job);
+  return {};
+}
+
+/// Checkpoints that the journal does not name do not count, whole as they may be.
+void Coordinator::read_newest(Job& job) {
+  const Checkpoints::Place& place = job.checkpoints.place;
+  if (place.store.empty()) return;
+  auto store = checkpoint::open_store(place.store);
+  if (!store) return on_newest_read(job, tl::unexpected(store.error()));
+  if (const auto newest = newest_checkpoint(job))
+    on_newest_read(job, (*store)->get_manifest(place.job, newest->epoch(), newest->attempt()));
+  RemoveCheckpoints stray{place.store, place.job, {}, 0, 0, false};
+  const auto& kept = job.checkpoints.kept;
+  if (const auto there = (*store)->list(place.job))
+    for (const proto::Manifest& manifest : *there)
+      if (std::none_of(kept.begin(), kept.end(), [&](const auto& one) {
+            return one.epoch() == manifest.epoch() && one.attempt() == manifest.attempt();
+          }))
+        stray.checkpoints.emplace_back(manifest.epoch(), manifest.attempt());
+  act(stray);
+}
+
+base::Result<void> Coordinator::run(int stop) {
   for (;;) {
     pollfd waiting[3] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}, {work_.descriptor(), POLLIN, 0}};
     poll(waiting, 3, wait_ms());
-    if ((waiting[1].revents & POLLIN) != 0) return;
+    if ((waiting[1].revents & POLLIN) != 0) return {};
     serve_round();
+    if (failed_) return tl::unexpected(*failed_);
   }
 }
 
@@ -139,23 +177,46 @@ void Coordinator::leave_out(const channel::ControlServer::Received& received, co
 }
 
 void Coordinator::on_submit(const Peer& from, const proto::Request& request) {
-  auto plan = plan_of(request.submit());
-  if (!plan) return act(Send{from.id, refusal(request.id(), plan.error())});
-  auto place = place_for(**plan, request.submit());
-  if (!place) return act(Send{from.id, refusal(request.id(), place.error())});
-  const std::uint64_t checksum = topology::plan_checksum(**plan);
-  happens(SubmitCame{from, request.id(), request.submit(), std::move(*plan), checksum, *place});
+  auto came = prepared(from, request);
+  if (!came) return act(Send{from.id, refusal(request.id(), came.error())});
+  const Checkpoints::Place place = came->checkpoints;
+  const bool resumed = came->resumed.has_value();
+  happens(std::move(*came));
   const bool taken = std::any_of(state_.jobs.begin(), state_.jobs.end(),
-                                 [&](const auto& job) { return job.second.checkpoints.place.job == place->job; });
-  if (!taken && !place->store.empty()) act(RemoveCheckpoints{place->store, place->job, {}, 0, 0, true});
+                                 [&](const auto& job) { return job.second.checkpoints.place.job == place.job; });
+  if (!taken && !resumed && !place.store.empty()) act(RemoveCheckpoints{place.store, place.job, {}, 0, 0, true});
 }
 
-/// A submit that comes twice gets the same directory.
-base::Result<Checkpoints::Place> Coordinator::place_for(const topology::Plan& plan, const proto::Submit& submit) const {
+base::Result<SubmitCame> Coordinator::prepared(const Peer& from, const proto::Request& request) const {
+  const proto::Submit& submit = request.submit();
+  auto plan = plan_of(submit);
+  if (!plan) return tl::unexpected(plan.error());
+  const std::uint64_t checksum = topology::plan_checksum(**plan);
+  if (job_of_submit(state_, submit.key()))  // Came before: nothing is to be made for it.
+    return SubmitCame{from, request.id(), submit, std::move(*plan), checksum, {}, {}};
+  std::optional<Resumption> resumed;
+  if (!submit.from().empty()) {
+    auto found = find_checkpoint(state_, submit.from());
+    if (!found) return tl::unexpected(found.error());
+    resumed = std::move(*found);
+  }
+  auto place = place_for(**plan, submit, resumed);
+  if (!place) return tl::unexpected(place.error());
+  return SubmitCame{from, request.id(), submit, std::move(*plan), checksum, std::move(*place), std::move(resumed)};
+}
+
+/// One that goes on from a checkpoint that of its job.
+base::Result<Checkpoints::Place> Coordinator::place_for(const topology::Plan& plan, const proto::Submit& submit,
+                                                        const std::optional<Resumption>& resumed) const {
   Checkpoints::Place place;
   place.store = checkpoint_store_of(plan, checkpoints_);
+  if (place.store.empty() && resumed)
+    return base::fail("no_store",
+                      "this coordinator keeps no checkpoints, so nothing can go on from one; start it with: penstock "
+                      "coordinator --checkpoints file:///DIR");
   if (place.store.empty()) return place;
-  place.job = job_identity(plan.name, submit.key() != 0 ? submit.key() : fresh_incarnation());
+  place.job = resumed ? resumed->manifest->job()
+                      : job_identity(plan.name, submit.key() != 0 ? submit.key() : fresh_incarnation());
   auto store = checkpoint::open_store(place.store);
   if (!store) return tl::unexpected(store.error());
   auto token = (*store)->begin_job(place.job);
@@ -165,8 +226,12 @@ base::Result<Checkpoints::Place> Coordinator::place_for(const topology::Plan& pl
 }
 
 void Coordinator::happens(decltype(Event::what) what) {
+  if (failed_) return;
   const Event event{base::steady_now(), base::wall_now(), std::move(what)};
-  for (const Action& action : decide(state_, event)) std::visit([this](const auto& one) { act(one); }, action);
+  for (const Action& action : decide(state_, event)) {
+    std::visit([this](const auto& one) { act(one); }, action);
+    if (failed_) return;
+  }
 }
 
 /// What cannot be sent now is said again, but for an answer, which its client asks for again.
@@ -179,8 +244,9 @@ void Coordinator::act(const Tell& tell) {
   spdlog::log(quiet_ ? spdlog::level::debug : spdlog::level::from_str(tell.level), "{}", tell.text);
 }
 
-void Coordinator::act(const Keep& keep) {
-  if (const auto kept = kept_.add(keep.job); !kept) spdlog::error("{}", kept.error().text);
+void Coordinator::act(const Journal& journal) {
+  if (!journal_) return;
+  if (auto done = journal_->commit(journal.writes); !done) failed_ = done.error();
 }
 
 }  // namespace penstock::coordinator

@@ -9,7 +9,7 @@
 #include "runtime/channel/control_server.h"
 #include "runtime/coordinator/checkpoint_work.h"
 #include "runtime/coordinator/decide.h"
-#include "runtime/coordinator/kept_jobs.h"
+#include "runtime/coordinator/meta_store.h"
 
 namespace penstock::coordinator {
 
@@ -18,7 +18,7 @@ struct CoordinatorOptions {
   channel::ServerSecurity security;
   Timing timing;
   bool quiet = false;     ///< What happens is told to clients, not to this process's log.
-  std::string directory;  ///< Where jobs that are over are remembered; empty: nowhere.
+  std::string directory;  ///< Of its journal, from which a later coordinator goes on; empty: there is none.
   /// Where jobs' checkpoints go whose topology names no place of its own ("file:///DIR"). Empty: nowhere; a job that
   /// loses a worker fails.
   std::string checkpoints;
@@ -30,8 +30,9 @@ class Coordinator {
                                                          const CoordinatorOptions& options);
   /// What workers and clients connect to, with the port that was bound.
   std::string address() const { return server_->address(); }
-  /// Serves until `stop` (a descriptor) is readable.
-  void run(int stop);
+  /// Serves until `stop` (a descriptor) is readable. Code journal_failed: what was decided could not be made durable,
+  /// so it was not done; a new coordinator goes on from what is there.
+  base::Result<void> run(int stop);
 
  private:
   Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options);
@@ -43,15 +44,20 @@ class Coordinator {
   void happens(decltype(Event::what) what);
   void act(const Send& send);
   void act(const Tell& tell);
-  void act(const Keep& keep);
+  void act(const Journal& journal);
   void act(const WriteManifest& write) { work_.put(write); }
   void act(const RemoveCheckpoints& remove) { work_.put(remove); }
 
-  base::Result<Checkpoints::Place> place_for(const topology::Plan& plan, const proto::Submit& submit) const;
+  base::Result<void> recall_jobs(const std::string& directory);
+  void read_newest(Job& job);
+  base::Result<SubmitCame> prepared(const Peer& from, const proto::Request& request) const;
+  base::Result<Checkpoints::Place> place_for(const topology::Plan& plan, const proto::Submit& submit,
+                                             const std::optional<Resumption>& resumed) const;
   int wait_ms() const;
 
   std::unique_ptr<channel::ControlServer> server_;
-  KeptJobs kept_;
+  std::unique_ptr<MetaStore> journal_;  // nullptr: nothing is remembered.
+  std::optional<base::Error> failed_;
   CheckpointWork work_;
   const std::string checkpoints_;
   bool quiet_ = false;

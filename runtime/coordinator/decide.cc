@@ -5,6 +5,7 @@
 #include "runtime/coordinator/answers.h"
 #include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_life.h"
+#include "runtime/coordinator/journal.h"
 #include "runtime/coordinator/requests.h"
 #include "runtime/coordinator/turn.h"
 #include "runtime/coordinator/worker_life.h"
@@ -14,8 +15,24 @@ namespace {
 
 using proto::Envelope;
 
+/// With it goes its checkpoint, unless another job has gone on from there.
+void forget(Turn& turn, std::uint64_t id) {
+  State& state = turn.state;
+  const Checkpoints::Place place = state.past.at(id).place;
+  state.past.erase(id);
+  turn.forgotten.push_back({past_key(id), std::nullopt});
+  const auto is_same = [&](const Checkpoints::Place& other) { return other.job == place.job; };
+  const bool used =
+      std::any_of(state.past.begin(), state.past.end(), [&](const auto& one) { return is_same(one.second.place); }) ||
+      std::any_of(state.jobs.begin(), state.jobs.end(),
+                  [&](const auto& one) { return is_same(one.second.checkpoints.place); });
+  if (!place.store.empty() && !used)
+    turn.actions.emplace_back(RemoveCheckpoints{place.store, place.job, {}, 0, 0, true});
+}
+
 /// Details of the jobs that ended last are kept; of those before them what a list shows; then nothing.
-void forget_oldest(State& state) {
+void forget_oldest(Turn& turn) {
+  State& state = turn.state;
   std::size_t ended = 0;
   for (const auto& [id, job] : state.jobs) ended += job.is_over() ? 1 : 0;
   for (auto at = state.jobs.begin(); ended > kMostEndedJobs && at != state.jobs.end();) {
@@ -27,13 +44,13 @@ void forget_oldest(State& state) {
       ++at;
     }
   }
-  while (state.past.size() > kMostPastJobs) state.past.erase(state.past.begin());
+  while (state.past.size() > kMostPastJobs) forget(turn, state.past.begin()->first);
 }
 
 void take(Turn& turn, const TimePassed&) {
   on_time_of_workers(turn);
   for (auto& [id, job] : turn.state.jobs) on_time(turn, job);
-  forget_oldest(turn.state);
+  forget_oldest(turn);
 }
 
 void take(Turn& turn, const MessageCame& came) {
@@ -68,6 +85,7 @@ std::vector<Action> decide(State& state, const Event& event) {
   std::vector<Action> actions;
   Turn turn{state, event.now, event.wall, actions};
   std::visit([&turn](const auto& what) { take(turn, what); }, event.what);
+  write_journal(turn);
   return actions;
 }
 

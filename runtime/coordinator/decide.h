@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/coordinator/meta_store.h"
 #include "runtime/coordinator/state.h"
 
 namespace penstock::coordinator {
@@ -25,6 +26,15 @@ struct MessageCame {
   proto::Envelope message;
 };
 
+/// A checkpoint to go on from, and what is known of the job that took it.
+struct Resumption {
+  std::shared_ptr<const proto::Manifest> manifest;
+  std::string store;
+  std::uint32_t attempt = 0;                     ///< The highest that there was, at least.
+  std::uint64_t epochs_reserved = 0;             ///< Higher than any number that was given.
+  std::vector<proto::CheckpointSummary> kept{};  ///< All that are there.
+};
+
 /// A client's Submit, whose topology has been loaded.
 struct SubmitCame {
   Peer from;
@@ -33,6 +43,7 @@ struct SubmitCame {
   std::shared_ptr<const topology::Plan> plan;
   std::uint64_t plan_checksum = 0;
   Checkpoints::Place checkpoints{};  ///< Where they go; the directory is there. Without a store: nowhere.
+  std::optional<Resumption> resumed{};
 };
 
 /// Nothing can be sent to this peer any more: its connection is gone.
@@ -70,9 +81,10 @@ struct Tell {
   std::string text;
 };
 
-/// The job has come to its end: to be kept, where something keeps.
-struct Keep {
-  PastJob job;
+/// To be made durable together, before any other action of the same decision is carried out. When that fails the
+/// coordinator ends: what it was about to do must not happen, and a new one reads what is there.
+struct Journal {
+  std::vector<JournalWrite> writes;
 };
 
 /// To be made durable; ManifestWritten says what came of it. May take its time, in the background.
@@ -91,7 +103,7 @@ struct RemoveCheckpoints {
   bool all = false;                    ///< The job's whole directory.
 };
 
-using Action = std::variant<Send, Tell, Keep, WriteManifest, RemoveCheckpoints>;
+using Action = std::variant<Send, Tell, Journal, WriteManifest, RemoveCheckpoints>;
 
 std::vector<Action> decide(State& state, const Event& event);
 

@@ -39,11 +39,6 @@ void open_channels(const State& state, Job& job) {
   }
 }
 
-/// The submitter's plan may say how often, for how long and where; see also Checkpoints::Place.
-checkpoint::CycleTiming timing_of(const State& state, const Job& job) {
-  return {job.work.plan->checkpoint_every, state.timing.checkpoint_at_most};
-}
-
 std::uint64_t epochs_given(const Job& job) {
   const Checkpoints& checkpoints = job.checkpoints;
   if (checkpoints.cycle) return checkpoints.cycle->newest();
@@ -85,6 +80,10 @@ base::Result<Job> deployment(const State& state, const SubmitCame& came) {
   return job;
 }
 
+checkpoint::CycleTiming checkpoint_timing(const State& state, const Job& job) {
+  return {job.work.plan->checkpoint_every, state.timing.checkpoint_at_most};
+}
+
 base::Result<Placement> placement_for(const State& state, const Job& job) {
   return place(*job.work.plan, placeable_workers(state, &job));
 }
@@ -102,7 +101,7 @@ void lay_out(const State& state, Job& job, Placement placement) {
   }
   open_channels(state, job);
   Checkpoints& checkpoints = job.checkpoints;
-  checkpoints.cycle.emplace(timing_of(state, job), job.parts.size(), epochs_given(job));
+  checkpoints.cycle.emplace(checkpoint_timing(state, job), job.parts.size(), epochs_given(job));
   checkpoints.handles.clear();
   checkpoints.writing.reset();
   checkpoints.completed = 0;

@@ -20,6 +20,8 @@ void lay_out(const State& state, Job& job, Placement placement);
 
 int tasks_on(const Job& job, std::size_t part);
 
+checkpoint::CycleTiming checkpoint_timing(const State& state, const Job& job);
+
 /// The most that one channel to this worker may have in flight.
 std::uint64_t window_limit_of(const State& state, const std::string& worker);
 

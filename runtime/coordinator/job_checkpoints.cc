@@ -31,13 +31,7 @@ proto::Manifest manifest_of(const Job& job, std::uint64_t epoch, base::Micros wa
     shape.set_parallelism(static_cast<std::uint32_t>(chain.parallelism));
     for (const int node : chain.nodes) shape.add_nodes(plan.nodes[static_cast<std::size_t>(node)].name);
   }
-  for (const topology::StateShape& state : topology::state_shapes(plan)) {
-    proto::NodeShape& shape = *manifest.add_nodes();
-    shape.set_node(state.node);
-    shape.set_kind(state.kind);
-    shape.set_verb(state.verb);
-    shape.set_shape(state.shape);
-  }
+  for (proto::NodeShape& shape : node_shapes(plan)) *manifest.add_nodes() = std::move(shape);
   for (const auto& [task, handle] : job.checkpoints.handles) *manifest.add_snapshots() = handle;
   return manifest;
 }
@@ -88,6 +82,7 @@ void complete(Turn& turn, Job& job, const std::shared_ptr<const proto::Manifest>
   if (checkpoints.kept.empty()) turn.note(job, "info", fmt::format("its first checkpoint is complete"));
   checkpoints.kept.push_back(std::move(summary));
   checkpoints.restore = manifest;
+  checkpoints.own = true;
   checkpoints.restore_store.clear();
   checkpoints.damage.reset();
   checkpoints.given_up = {};
@@ -177,6 +172,18 @@ proto::CheckpointSummary summary_of(const Job& job, const proto::CheckpointSumma
   const auto& cycle = job.checkpoints.cycle;
   if (cycle && kept.attempt() == job.attempt && cycle->all_published(kept.epoch())) summary.set_published(true);
   return summary;
+}
+
+std::vector<proto::NodeShape> node_shapes(const topology::Plan& plan) {
+  std::vector<proto::NodeShape> shapes;
+  for (const topology::StateShape& state : topology::state_shapes(plan)) {
+    proto::NodeShape& shape = shapes.emplace_back();
+    shape.set_node(state.node);
+    shape.set_kind(state.kind);
+    shape.set_verb(state.verb);
+    shape.set_shape(state.shape);
+  }
+  return shapes;
 }
 
 bool is_recoverable(const Job& job) { return !job.checkpoints.place.store.empty(); }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "runtime/coordinator/answers.h"
 #include "runtime/coordinator/directives.h"
 
 namespace penstock::coordinator {
@@ -41,7 +40,6 @@ void finish(Turn& turn, Job& job) {
   job.work.submit.clear_variables();
   job.work.submit.clear_files();
   keep_the_newest(turn, job);
-  turn.actions.emplace_back(Keep{past_job(job, turn.now)});
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include "runtime/coordinator/job_end.h"
 #include "runtime/coordinator/measurement.h"
 #include "runtime/coordinator/recovery.h"
+#include "runtime/coordinator/relearning.h"
+#include "runtime/coordinator/resumption.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -34,6 +36,7 @@ void note_step(Turn& turn, Job& job, const char* text) {
 void run(Turn& turn, Job& job) {
   const bool again = job.times.running_since.has_value();
   if (!again) job.times.running_since = turn.now;
+  if (!again) job.times.running_since_wall = turn.wall;
   turn.note(job, "info",
             again ? "runs again, " + length_of_time(turn.now - job.recovery.since) + " after it was interrupted"
                   : "runs, " + length_of_time(turn.now - job.times.submitted) + " after it was submitted");
@@ -93,6 +96,7 @@ void on_late_deployment(Turn& turn, Job& job, const char* what) {
 }
 
 void on_deadline(Turn& turn, Job& job) {
+  if (job.step == Step::kRelearning) return on_not_back_in_time(turn, job);
   if (job.step == Step::kAssigning) return on_late_deployment(turn, job, "built its tasks");
   if (job.step == Step::kConnecting) return on_late_deployment(turn, job, "opened its sources, sinks and channels");
   if (job.step == Step::kStarting) return on_late_deployment(turn, job, "started its tasks");
@@ -114,6 +118,7 @@ void on_let_go_unasked(Turn& turn, Job& job, const Part& part) {
 }  // namespace
 
 void advance(Turn& turn, Job& job) {
+  turn.touched.insert(job.id);
   restart_where_possible(turn, job);
   take_next_step(turn, job);
   tend_checkpoints(turn, job);
@@ -121,16 +126,63 @@ void advance(Turn& turn, Job& job) {
   end_where_possible(turn, job);
 }
 
-base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
-  std::size_t live = 0;
-  for (const auto& [id, job] : turn.state.jobs) {
-    if (came.submit.key() != 0 && job.work.submit.key() == came.submit.key()) return id;
-    live += job.is_over() ? 0 : 1;
+namespace {
+
+base::Result<void> may_go_on(const State& state, const SubmitCame& came) {
+  for (const auto& [id, job] : state.jobs)
+    if (!job.is_over() && job.checkpoints.place.job == came.checkpoints.job)
+      return base::fail("job_is_live",
+                        fmt::format("job {} goes on from there already; end it first: penstock stop {}", id, id));
+  return check_fit(came);
+}
+
+void note_resumption(Turn& turn, Job& job, const Resumption& from) {
+  const std::uint64_t epoch = from.manifest->epoch();
+  turn.note(job, "info", fmt::format("goes on from checkpoint {} of {}", epoch, from.manifest->job()));
+  if (std::any_of(from.kept.begin(), from.kept.end(), [&](const auto& kept) { return kept.epoch() > epoch; }))
+    turn.note(job, "warn", "that is not the newest one: what sinks have shown since then comes again");
+}
+
+/// The checkpoints of the job that is over are the new one's from here on.
+void go_on_from(Turn& turn, const Resumption& from, Job& job) {
+  Checkpoints& checkpoints = job.checkpoints;
+  job.attempt = from.attempt + 1;
+  checkpoints.restore = from.manifest;
+  if (from.store != checkpoints.place.store) checkpoints.restore_store = from.store;
+  if (from.store == checkpoints.place.store) checkpoints.kept.assign(from.kept.begin(), from.kept.end());
+  for (proto::CheckpointSummary& kept : checkpoints.kept) kept.set_published(true);  // No sink waits for them any more.
+  checkpoints.epochs_reserved = from.epochs_reserved;
+  checkpoints.cycle.emplace(checkpoint_timing(turn.state, job), job.parts.size(), from.epochs_reserved);
+  for (auto& [id, old] : turn.state.jobs) {
+    if (old.checkpoints.place.job != checkpoints.place.job) continue;
+    old.checkpoints.kept.clear();
+    turn.touched.insert(id);
   }
-  if (live >= kMostLiveJobs)
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> job_of_submit(const State& state, std::uint64_t key) {
+  if (key == 0) return std::nullopt;
+  for (const auto& [id, job] : state.jobs)
+    if (job.work.submit.key() == key) return id;
+  for (const auto& [id, past] : state.past)
+    if (past.submit_key == key) return id;
+  return std::nullopt;
+}
+
+base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
+  if (const auto known = job_of_submit(turn.state, came.submit.key())) return *known;
+  const auto live = std::count_if(turn.state.jobs.begin(), turn.state.jobs.end(),
+                                  [](const auto& job) { return !job.second.is_over(); });
+  if (static_cast<std::size_t>(live) >= kMostLiveJobs)
     return base::fail("too_many_jobs", fmt::format("{} jobs are live already; stop one first", live));
+  if (came.resumed) {
+    if (auto fits = may_go_on(turn.state, came); !fits) return tl::unexpected(fits.error());
+  }
   auto made = deployment(turn.state, came);
   if (!made) return tl::unexpected(made.error());
+  if (came.resumed) go_on_from(turn, *came.resumed, *made);
   const std::uint64_t id = turn.state.next_job++;
   Job& job = turn.state.jobs[id];
   job = std::move(*made);
@@ -139,6 +191,7 @@ base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
   job.times.submitted_wall = turn.wall;
   const std::string who = came.from.principal.empty() ? "" : " by " + came.from.principal;
   turn.note(job, "info", fmt::format("submitted{} from {}", who, came.submit.file()));
+  if (came.resumed) note_resumption(turn, job, *came.resumed);
   turn.note(job, "info", "placed: " + placement_in_words(job));
   enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);
   advance(turn, job);
@@ -157,6 +210,7 @@ void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& 
   if (report.phase() == proto::FAILED && before != proto::FAILED) on_failed(turn, job, part, report);
   if (report.phase() == proto::ENDED && before != proto::ENDED && job.parts.size() > 1)
     turn.note(job, "info", fmt::format("worker '{}': all of its tasks have ended", part.worker));
+  relearn(turn, job);
   if (job.step == Step::kAssigning) look_for_workers_without_store(turn, job);
   measure(turn, job, index);
   collect(turn, job, index);
@@ -200,6 +254,15 @@ void ask_to_cancel(Turn& turn, Job& job) {
   turn.note(job, "info", "is cancelled: what was not yet published is lost");
   enter(turn, job, Step::kCancelling, turn.state.timing.take_down);
   advance(turn, job);
+}
+
+std::uint64_t ask_for_checkpoint(Turn& turn, Job& job) {
+  checkpoint::Cycle& cycle = *job.checkpoints.cycle;
+  const std::uint64_t before = cycle.newest();
+  cycle.ask(turn.now);
+  job.recovery.replay.until.reset();
+  advance(turn, job);
+  return before + 1;
 }
 
 void on_time(Turn& turn, Job& job) {

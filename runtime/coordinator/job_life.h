@@ -10,6 +10,9 @@ namespace penstock::coordinator {
 /// (Submit::key) gives the job that it made.
 base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came);
 
+/// The job that a submit of this key (Submit::key) has made already, be it over or not.
+std::optional<std::uint64_t> job_of_submit(const State& state, std::uint64_t key);
+
 /// What a worker says of its part.
 void on_report(Turn& turn, Job& job, std::size_t part, const proto::JobReport& report);
 /// A heartbeat of this worker did not name the job.
@@ -19,6 +22,8 @@ void on_worker_lost(Turn& turn, Job& job, std::size_t part, const proto::Error& 
 
 void ask_to_stop(Turn& turn, Job& job);
 void ask_to_cancel(Turn& turn, Job& job);
+/// Now, or as soon as the job runs. Its number, or one below it.
+std::uint64_t ask_for_checkpoint(Turn& turn, Job& job);
 
 /// Takes every step that can be taken now, and tells the workers.
 void advance(Turn& turn, Job& job);

@@ -8,7 +8,8 @@ namespace {
 base::Error not_allowed(std::string text) { return {"not_allowed", std::move(text), base::Origin::kUser, false, {}}; }
 
 bool only_looks(const proto::Request& request) {
-  return request.has_list_jobs() || request.has_list_workers() || request.has_status() || request.has_logs();
+  return request.has_list_jobs() || request.has_list_workers() || request.has_status() || request.has_logs() ||
+         request.has_checkpoints();
 }
 
 /// The name that a worker's message claims to be from.

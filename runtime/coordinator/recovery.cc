@@ -18,7 +18,7 @@ bool is_lost_worker(const proto::Error& cause) { return cause.code() == "worker_
 /// Counts the interruption; nullopt: this was one too many. How long the next attempt waits.
 std::optional<base::Micros> pause_before_next(const Timing& timing, Job& job, const proto::Error& cause) {
   Recovery::Count& count = job.recovery.count;
-  const bool ran = job.step == Step::kRunning || job.step == Step::kRelearning;
+  const bool ran = job.step == Step::kRunning;
   if (job.checkpoints.completed >= kGotFurther) count.in_a_row = count.losses = 0;
   if (!ran && is_lost_worker(cause) && count.losses < kFreeLosses) {
     ++count.losses;
@@ -163,6 +163,17 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
     if (part.report.error().code() == "store_not_shared") workers += (workers.empty() ? "" : ", ") + part.worker;
   }
   if (workers.empty()) return;
+  const auto& nodes = job.work.plan->nodes;
+  const auto is_firm = [](const auto& node) {
+    return node.delivery_asked && node.delivery == topology::Delivery::kExactlyOnce;
+  };
+  if (std::any_of(nodes.begin(), nodes.end(), is_firm))
+    return fail(turn, job,
+                error("store_not_shared",
+                      fmt::format("the topology asks for exactly_once, and {} cannot see {}; name a directory that "
+                                  "all hosts share: penstock coordinator --checkpoints file:///DIR",
+                                  workers, job.checkpoints.place.store)),
+                turn.now);
   if (!job.checkpoints.restore) return go_on_without_checkpoints(turn, job, workers);
   for (const Part& part : job.parts)
     if (part.report.error().code() == "store_not_shared") job.recovery.avoided.insert({part.worker, part.incarnation});

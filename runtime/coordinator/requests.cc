@@ -4,6 +4,7 @@
 
 #include "proto/messages.h"
 #include "runtime/coordinator/answers.h"
+#include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_life.h"
 #include "runtime/coordinator/worker_life.h"
 
@@ -61,6 +62,10 @@ class Answering {
         return cancel(request_.cancel().job());
       case Request::kLogs:
         return logs(request_.logs());
+      case Request::kCheckpoint:
+        return checkpoint(request_.checkpoint().job());
+      case Request::kCheckpoints:
+        return checkpoints(request_.checkpoints().job());
       case Request::kDrain:
         return drain_worker(request_.drain().worker());
       default:
@@ -122,6 +127,34 @@ class Answering {
     done(who + " is being cancelled");
   }
 
+  void checkpoint(const std::string& name) {
+    Job* job = live(name);
+    const PastJob* over = job == nullptr ? past(name) : nullptr;
+    if (job == nullptr && over == nullptr) return;
+    const proto::JobSummary summary = job != nullptr ? summary_of(*job, turn_.now) : over->summary;
+    if (job == nullptr || job->step > Step::kRunning)
+      return refuse({"job_is_over", called(summary) + " " + word(summary.state()), base::Origin::kUser, false, {}});
+    if (!is_recoverable(*job))
+      return refuse({"no_store",
+                     called(summary) +
+                         " keeps no checkpoints; name a place for them: penstock coordinator --checkpoints "
+                         "file:///DIR, and submit it again",
+                     base::Origin::kUser,
+                     false,
+                     {}});
+    const std::uint64_t epoch = ask_for_checkpoint(turn_, *job);
+    done(fmt::format("checkpoint {} of {} {}", epoch, called(summary),
+                     job->step == Step::kRunning ? "is under way" : "is taken as soon as it runs"));
+    answer_.mutable_done()->set_epoch(epoch);
+  }
+  void checkpoints(const std::string& name) {
+    if (const Job* job = live(name)) {
+      *answer_.mutable_checkpoints() = checkpoint_list(*job, turn_.now);
+    } else if (const PastJob* over = past(name)) {
+      *answer_.mutable_checkpoints() = checkpoint_list(*over);
+    }
+  }
+
   void drain_worker(const std::string& name) {
     const auto at = turn_.state.workers.find(name);
     if (at == turn_.state.workers.end() || at->second.is_lost())
@@ -166,7 +199,7 @@ void on_submit(Turn& turn, const SubmitCame& came) {
   proto::Envelope envelope;
   proto::Submitted& submitted = *blank(envelope, came.request).mutable_submitted();
   submitted.set_job(*id);
-  submitted.set_name(turn.state.jobs.at(*id).name());
+  submitted.set_name(came.plan->name);
   turn.send(came.from.id, std::move(envelope));
 }
 

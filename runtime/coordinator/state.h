@@ -154,7 +154,8 @@ struct Checkpoints {
   std::shared_ptr<const proto::Manifest> restore;  ///< What the next attempt begins with; nullptr: from the beginning.
   std::string restore_store;                       ///< Where that lies, when not in place.store.
   std::deque<proto::CheckpointSummary> kept;       ///< Complete, oldest first.
-  std::optional<proto::Error> damage;              ///< The newest one cannot be read.
+  bool own = false;                    ///< `restore` is a checkpoint of this job, not what it was submitted with.
+  std::optional<proto::Error> damage;  ///< The newest one cannot be read.
 };
 
 /// How a job that was interrupted goes on.
@@ -206,9 +207,15 @@ struct Job {
     base::Micros submitted_wall = 0;
     base::Micros submitted = 0;
     std::optional<base::Micros> running_since;
+    base::Micros running_since_wall = 0;
     base::Micros ended = 0;
   } times;
   JobLog log;
+  struct Journaled {  ///< What the journal holds of it.
+    bool job = false;
+    std::string state;
+    std::uint64_t log_lines = 0;
+  } journaled;
 
   const std::string& name() const { return work.plan->name; }
   bool is_over() const { return step == Step::kOver; }
@@ -218,6 +225,10 @@ struct Job {
 struct PastJob {
   proto::JobSummary summary;
   std::vector<proto::LogLine> log;
+  Checkpoints::Place place{};  ///< Where its newest checkpoint may still be.
+  std::uint64_t epochs_reserved = 0;
+  std::vector<proto::CheckpointSummary> checkpoints{};
+  std::uint64_t submit_key = 0;
 };
 
 struct State {

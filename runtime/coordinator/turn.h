@@ -1,6 +1,7 @@
 /// One call of decide(): the state, the time, and what is to be done. Passed to every part of the decision.
 #pragma once
 
+#include <set>
 #include <utility>
 
 #include "runtime/coordinator/decide.h"
@@ -12,6 +13,8 @@ struct Turn {
   base::Micros now;
   base::Micros wall;
   std::vector<Action>& actions;
+  std::set<std::uint64_t> touched{};      ///< Jobs whose entry in the journal may have to change.
+  std::vector<JournalWrite> forgotten{};  ///< Entries that go.
 
   void send(const std::string& peer, proto::Envelope message) { actions.emplace_back(Send{peer, std::move(message)}); }
   void tell(std::string level, std::string text) { actions.emplace_back(Tell{std::move(level), std::move(text)}); }
@@ -21,6 +24,7 @@ struct Turn {
     line.set_time_us(wall);
     line.set_level(level);
     line.set_text(text);
+    touched.insert(job.id);
     job.log.lines.push_back(std::move(line));
     if (job.log.lines.size() > kMostLogLines) {
       job.log.lines.pop_front();

@@ -9,6 +9,7 @@
 #include "runtime/coordinator/job_end.h"
 #include "runtime/coordinator/job_life.h"
 #include "runtime/coordinator/recovery.h"
+#include "runtime/coordinator/relearning.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -113,6 +114,14 @@ void take_usage(Worker& worker, const proto::Heartbeat& message, base::Micros no
   usage.resident_bytes = message.resident_bytes();
 }
 
+/// A part that is awaited: a coordinator that was started anew hears of it before its worker has registered.
+bool is_known_part(const State& state, const proto::Heartbeat& message, const proto::JobReport& report) {
+  const auto job = state.jobs.find(report.job());
+  if (job == state.jobs.end() || job->second.attempt != report.attempt()) return false;
+  const auto part = part_of(job->second, message.worker(), message.incarnation());
+  return part && !job->second.parts[*part].gone;
+}
+
 /// Of an earlier attempt of a job that goes on: it is told to let go of it by that job.
 bool is_live_leftover(const State& state, const proto::JobReport& report) {
   const auto job = state.jobs.find(report.job());
@@ -143,7 +152,9 @@ void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& mess
     if (!reports(job.id, job.attempt)) on_not_reported(turn, job, part);
   });
   for (auto& [id, job] : turn.state.jobs) {
-    if (job.is_over() || (job.step != Step::kRecovering && job.recovery.leftovers.empty())) continue;
+    const bool waits = job.step == Step::kRelearning || job.step == Step::kRecovering;
+    if (job.is_over() || (!waits && job.recovery.leftovers.empty())) continue;
+    look_for_missing(turn, job, worker, message);
     on_leftovers_reported(turn, job, worker, message);
     advance(turn, job);
   }
@@ -170,7 +181,7 @@ void on_heartbeat(Turn& turn, const Peer& from, const proto::Heartbeat& message)
   if (!is_current(turn.state, from, message.worker(), message.incarnation())) {
     const bool only_reconnected = is_incarnation(turn.state, message.worker(), message.incarnation());
     for (const proto::JobReport& report : message.jobs())
-      if (!only_reconnected && report.phase() != proto::RELEASED)
+      if (!only_reconnected && report.phase() != proto::RELEASED && !is_known_part(turn.state, message, report))
         order_cancel(turn, from.id, message.incarnation(), report);
     return refuse(turn, from, "not_registered", "this worker has to register (again)");
   }

@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "runtime/base/crc32c.h"
-#include "runtime/base/limits.h"
 #include "runtime/record/row_head.h"
 
 namespace penstock::record {
@@ -56,12 +55,12 @@ void FramePool::add_block() {
   free_.reserve(made_);
   Block& block = blocks_.emplace_back();
   block.frames = std::make_unique<Frame[]>(count);
-  block.memory = std::make_unique_for_overwrite<std::byte[]>(count * base::kFramePayloadBytes);
+  block.memory = std::make_unique_for_overwrite<std::byte[]>(count * piece_bytes_);
   for (std::size_t i = 0; i < count; ++i) {
     Frame& frame = block.frames[i];
     frame.home = this;
-    frame.piece = block.memory.get() + i * base::kFramePayloadBytes;
-    frame.payload.lend(frame.piece, base::kFramePayloadBytes);
+    frame.piece = block.memory.get() + i * piece_bytes_;
+    frame.payload.lend(frame.piece, piece_bytes_);
     free_.push_back(&frame);
   }
 }
@@ -81,9 +80,9 @@ Frame* FramePool::take(std::size_t payload_capacity) {
 }
 
 void FramePool::give_back(Frame* frame) {
-  // An oversized row's frame does not stay in the pool at that size.
-  if (frame->payload.size() > base::kFramePayloadBytes * 4) frame->payload.lend(frame->piece, base::kFramePayloadBytes);
   FramePool* home = frame->home;
+  // An oversized row's frame does not stay in the pool at that size.
+  if (frame->payload.size() > home->kept_bytes_) frame->payload.lend(frame->piece, home->piece_bytes_);
   Frame* head = home->returned_.load(std::memory_order_relaxed);
   do {
     frame->next = head;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/limits.h"
 
 namespace penstock::record {
 
@@ -76,7 +77,7 @@ class Payload {
 struct Frame {
   FrameHeader header;
   Payload payload;
-  std::byte* piece = nullptr;  ///< Of the block's memory, base::kFramePayloadBytes long.
+  std::byte* piece = nullptr;  ///< Of the block's memory, as long as the pool's pieces are.
   FramePool* home = nullptr;
   bool columns = false;      ///< The payload is what column_frame.h says, not rows of bytes. Never leaves the process.
   bool may_be_late = false;  ///< With columns: that of the runs which were written (Rows::may_be_late).
@@ -94,6 +95,9 @@ class FramePool {
  public:
   ~FramePool();
   FramePool() = default;
+  /// Pieces of this size instead of base::kFramePayloadBytes. A larger buffer of a frame's own is kept for its next use
+  /// up to `kept_bytes`.
+  FramePool(std::size_t piece_bytes, std::size_t kept_bytes) : piece_bytes_(piece_bytes), kept_bytes_(kept_bytes) {}
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
 
@@ -104,6 +108,8 @@ class FramePool {
 
  private:
   static constexpr std::size_t kFirstBlock = 16;
+  const std::size_t piece_bytes_ = base::kFramePayloadBytes;
+  const std::size_t kept_bytes_ = 4 * base::kFramePayloadBytes;
   struct Block {
     std::unique_ptr<Frame[]> frames;
     std::unique_ptr<std::byte[]> memory;  // Left as it is: the system gives pages when they are first written.

@@ -44,7 +44,9 @@ base::Result<void> SavedState::open() {
   const auto& former = options_.former;
   for (const FormerState& one : former)
     if (auto checked = check_files(one); !checked) return checked;
-  const bool as_it_was = former.size() == 1 && !former[0].files.empty() && same(former[0].groups, options_.groups);
+  const bool as_it_was = former.size() == 1 && !former[0].files.empty() && same(former[0].groups, options_.groups) &&
+                         std::all_of(former[0].nodes.begin(), former[0].nodes.end(),
+                                     [this](const std::string& node) { return is_ours(node); });
   if (as_it_was)
     if (auto linked = link_files(former[0], options_.directory); !linked) return linked;
   auto tier = Tier::open(options_.directory, options_.memory_bytes / 8);
@@ -52,6 +54,11 @@ base::Result<void> SavedState::open() {
   if (!as_it_was)
     if (auto restored = restore(**tier); !restored) return restored;
   return tables_.set_tier(std::move(*tier));
+}
+
+bool SavedState::is_ours(std::string_view node) const {
+  return options_.nodes.empty() ||
+         std::find(options_.nodes.begin(), options_.nodes.end(), node) != options_.nodes.end();
 }
 
 /// Key groups have been dealt out anew: what each former task had of ours is copied.
@@ -65,7 +72,8 @@ base::Result<void> SavedState::restore(Tier& tier) {
     {
       auto other = Tier::open(linked, 0);
       if (!other) return tl::unexpected(other.error());
-      if (auto taken = tier.take_over(**other, groups); !taken) return taken;
+      const auto ours = [this](std::string_view node) { return is_ours(node); };
+      if (auto taken = tier.take_over(**other, groups, ours); !taken) return taken;
     }
     std::error_code ignored;
     std::filesystem::remove_all(linked, ignored);

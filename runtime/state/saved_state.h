@@ -31,6 +31,7 @@ class SavedState final : public TaskState {
   const base::Error* fault() const override { return tables_.fault(); }
 
  private:
+  bool is_ours(std::string_view node) const;
   base::Result<void> restore(Tier& tier);
   base::Result<void> write_pending(std::uint32_t up_to);
   void put_aside(std::unique_ptr<Delta> delta);

@@ -32,7 +32,8 @@ struct SavedFile {
 struct FormerState {
   std::string directory;
   GroupRange groups;
-  std::vector<SavedFile> files;  ///< As they must be; another size or a missing one is an error.
+  std::vector<SavedFile> files;      ///< As they must be; another size or a missing one is an error.
+  std::vector<std::string> nodes{};  ///< That had their state there.
 };
 
 struct TaskStateOptions {
@@ -40,6 +41,8 @@ struct TaskStateOptions {
   std::string directory;  ///< For the tier, of its own, empty; "": keyed state stays in memory and is not saved.
   std::vector<FormerState> former{};  ///< Goes on from these; what belongs to other tasks' groups is left out.
   std::size_t memory_bytes = 0;       ///< For tables that are `evictable`; 0: no limit.
+  std::vector<std::string>
+      nodes{};  ///< That are in this task; former state of others is none of its business. Empty: any.
 };
 
 /// What has changed, copied out and on its way to the tier.

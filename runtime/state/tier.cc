@@ -138,7 +138,7 @@ base::Result<void> Tier::write(Delta& delta) {
   });
 }
 
-base::Result<void> Tier::take_over(Tier& other, GroupRange groups) {
+base::Result<void> Tier::take_over(Tier& other, GroupRange groups, const IsWanted& wanted) {
   const auto prefixes = other.prefixes();
   if (!prefixes) return tl::unexpected(prefixes.error());
   return guarded(directory_, [&]() -> base::Result<void> {
@@ -148,6 +148,7 @@ base::Result<void> Tier::take_over(Tier& other, GroupRange groups) {
     reading.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(other.db_->NewIterator(reading));
     for (const std::string& prefix : *prefixes) {
+      if (!wanted(node_of(prefix))) continue;
       const std::string end = end_of_groups(prefix, groups.last);
       for (at->Seek(tier_key(prefix, std::uint64_t{groups.first} << 54, {})); at->Valid(); at->Next()) {
         if (view(at->key()) >= end) break;

@@ -47,8 +47,9 @@ class Tier {
   base::Result<std::vector<std::string>> prefixes();  ///< Of spaces with entries.
 
   base::Result<void> write(Delta& delta);
-  /// Takes in what another tier has of these key groups.
-  base::Result<void> take_over(Tier& other, GroupRange groups);
+  using IsWanted = std::function<bool(std::string_view node)>;
+  /// Takes in what another tier has of these key groups, of the nodes that are wanted.
+  base::Result<void> take_over(Tier& other, GroupRange groups, const IsWanted& wanted);
   /// Everything that was written, as files of directory(); they stay until release_files().
   base::Result<std::vector<TierFile>> files();
   void release_files();

@@ -66,6 +66,11 @@ std::optional<TierKey> split_tier_key(std::string_view bytes) {
   return split;
 }
 
+std::string_view node_of(std::string_view prefix) {
+  const std::size_t end = end_of_name(prefix, 0);
+  return end == std::string_view::npos ? std::string_view() : prefix.substr(2, end - 2);
+}
+
 std::string_view space_of(std::string_view prefix) {
   const std::size_t at = end_of_name(prefix, end_of_name(prefix, 0));
   return at == std::string_view::npos ? std::string_view() : prefix.substr(at + 2);

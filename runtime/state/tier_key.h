@@ -27,6 +27,7 @@ struct TierKey {
 /// nullopt: not a key of the tier.
 std::optional<TierKey> split_tier_key(std::string_view bytes);
 /// The space's name in a prefix.
+std::string_view node_of(std::string_view prefix);
 std::string_view space_of(std::string_view prefix);
 
 }  // namespace penstock::state

@@ -179,7 +179,7 @@ void Chain::take_snapshot() {
   image.watermark = watermark_;
   image.flushed = flushed_;
   for (const auto& node : nodes_) node->save(image);
-  if (source_) source_->save(image.nodes.front());
+  if (source_) source_->save(image.epoch, image.nodes.front());
   for_each_edge([&](Node&, EdgeWriter& edge) { edge.barrier(image.epoch); });
   if (gate_) gate_->release();
   snapshots_.begin(std::move(image));
@@ -189,6 +189,7 @@ void Chain::publish_due() {
   snapshots_.look_at_publishing();
   const auto epoch = snapshots_.due_publish();
   if (!epoch) return;
+  if (source_) source_->on_published(*epoch);
   std::vector<api::BlockingJob> jobs;
   for (const auto& node : nodes_)
     if (node->sink() != nullptr)
@@ -235,6 +236,8 @@ Step Chain::end() {
   for_each_edge([](Node&, EdgeWriter& edge) { edge.end(); });
   bool left = false;
   for_each_edge([&](Node&, EdgeWriter& edge) { left = left || edge.blocked(); });
+  for (const auto& node : nodes_)  // What the last publish let out (at most once) has to be out.
+    if (node->sink() != nullptr) left = node->sink()->idle(*node) == Step::kBlocked || left;
   if (left) return Step::kBlocked;
   ended_ = true;
   return Step::kDone;

@@ -32,6 +32,7 @@ class Chain {
   /// What the nodes will be restored from, and which run they belong to.
   void restore(std::unique_ptr<RestoredTask> restored) { restored_ = std::move(restored); }
   void set_run(api::RunIdentity run) { run_ = std::move(run); }
+  void set_journals(std::string directory) { journals_ = std::move(directory); }
   base::Result<void> open();
 
   // --- the loop ---
@@ -72,6 +73,7 @@ class Chain {
   state::TaskState* state() { return state_.get(); }
   const RestoredTask* restored() const { return restored_.get(); }
   const api::RunIdentity& run() const { return run_; }
+  const std::string& journals() const { return journals_; }  ///< Where sources may keep what arrives; "": nowhere.
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   template <class Do>
   void for_each_edge(Do&& action) const {
@@ -128,6 +130,7 @@ class Chain {
   std::optional<std::uint64_t> barrier_;  // That is being walked.
   std::unique_ptr<RestoredTask> restored_;
   api::RunIdentity run_;
+  std::string journals_;
 };
 
 }  // namespace penstock::task

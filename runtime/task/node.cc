@@ -45,6 +45,7 @@ const api::Restored* Node::restored() const {
 }
 
 const api::RunIdentity& Node::run() const { return chain_->run(); }
+std::string Node::journal_directory() const { return chain_->journals(); }
 
 void Node::accept(int input, const record::Rows& rows) {
   counters_.rows_in.add(rows.count);

@@ -97,6 +97,7 @@ class Node final : public api::SourceContext {
   api::StateStore& state() override;
   const api::Restored* restored() const override;
   const api::RunIdentity& run() const override;
+  std::string journal_directory() const override;
   api::Counters& counters() override { return counters_; }
 
   // --- api::SourceContext ---

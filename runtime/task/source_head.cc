@@ -48,7 +48,10 @@ base::Result<void> SourceHead::open() {
   return opened;
 }
 
-void SourceHead::save(NodeImage& image) const {
+void SourceHead::on_published(std::uint64_t epoch) { source_->on_published(epoch, *node_); }
+
+void SourceHead::save(std::uint64_t epoch, NodeImage& image) {
+  source_->on_barrier(epoch);
   source_->save(image.parts);
   for (std::uint32_t id = 0; id < partitions_.size(); ++id) {
     const Partition& partition = partitions_[id];

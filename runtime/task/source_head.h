@@ -23,7 +23,8 @@ class SourceHead {
 
   void restore(const RestoredTask& restored);  ///< Before open(); what it lends stays until open() has returned.
   base::Result<void> open();
-  void save(NodeImage& image) const;  ///< At a barrier.
+  void save(std::uint64_t epoch, NodeImage& image);  ///< At a barrier.
+  void on_published(std::uint64_t epoch);            ///< That checkpoint will do to go on from.
   /// kProgress: rows were emitted or headway made. kIdle: nothing now. kDone: exhausted.
   api::Step read();
   void stop() { stopped_ = true; }

@@ -5,6 +5,7 @@
 
 #include "proto/messages.h"
 #include "runtime/base/check.h"
+#include "runtime/channel/random_name.h"
 #include "runtime/worker/assigned_plan.h"
 #include "runtime/worker/frame_faults.h"
 
@@ -170,7 +171,7 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
         return tcp ? host_.data_address + ":0"
                    : fmt::format("{}/{}-{}-{}", host_.data_address, job_, attempt_, executor);
       },
-      {host_.keys, channel::data_domain(job_, attempt_)});
+      {host_.keys, host_.admission == nullptr ? "" : channel::data_domain(job_, attempt_)});
   if (!bound) return tl::unexpected(bound.error());
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < bound->size(); ++i) {
@@ -178,14 +179,21 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
     endpoint.set_worker(assignment.self());
     endpoint.set_executor(static_cast<std::uint32_t>(i));
     endpoint.set_address((*bound)[i]);
+    endpoint.set_token(token_);
   }
   run_ = std::move(run);
   return {};
 }
 
-/// The doors of this job's inboxes open for the keys of its workers, and for no others.
+/// The doors of this job's inboxes open for the keys of its workers, and for no others; without keys for a token that
+/// only they are told, by the coordinator.
 base::Result<void> HostedJob::admit_peers(const proto::Assignment& assignment) {
-  if (!host_.keys) return {};
+  if (host_.admission == nullptr) return {};
+  if (!host_.keys) {
+    token_ = channel::random_token();
+    host_.admission->admit(channel::data_domain(job_, attempt_), {token_});
+    return {};
+  }
   std::vector<std::string> keys;
   for (const proto::WorkerPlace& place : assignment.workers()) {
     if (!channel::looks_like_key(place.public_key()))
@@ -202,8 +210,8 @@ base::Result<void> HostedJob::admit_peers(const proto::Assignment& assignment) {
 }
 
 channel::ClientSecurity HostedJob::security_towards(int executor) const {
-  if (!host_.keys) return {};
-  return {host_.keys, key_of_.at(place_.worker_of[static_cast<std::size_t>(executor)])};
+  if (!host_.keys) return {{}, {}, token_of_[static_cast<std::size_t>(executor)]};
+  return {host_.keys, key_of_.at(place_.worker_of[static_cast<std::size_t>(executor)]), {}};
 }
 
 base::Result<void> HostedJob::open_channels(const std::vector<proto::Endpoint>& endpoints) {
@@ -211,6 +219,7 @@ base::Result<void> HostedJob::open_channels(const std::vector<proto::Endpoint>& 
   for (std::size_t i = 1; i < place_.worker_of.size(); ++i)
     if (place_.worker_of[i] != place_.worker_of[i - 1]) first.push_back(static_cast<int>(i));
   std::vector<std::string> addresses(static_cast<std::size_t>(place_.here.total));
+  token_of_.resize(addresses.size());
   for (const proto::Endpoint& endpoint : endpoints) {
     const std::size_t executor = endpoint.worker() < first.size()
                                      ? static_cast<std::size_t>(first[endpoint.worker()]) + endpoint.executor()
@@ -219,6 +228,7 @@ base::Result<void> HostedJob::open_channels(const std::vector<proto::Endpoint>& 
       return base::fail("bad_assignment", "an address came for an executor that is not there", {},
                         base::Origin::kInternal);
     addresses[executor] = endpoint.address();
+    token_of_[executor] = endpoint.token();
   }
   watch_ = std::make_unique<channel::LinkWatch>(*host_.transport);
   return run_->connect(addresses, *watch_, [this](int executor) { return security_towards(executor); });

@@ -30,7 +30,7 @@ struct JobHost {
   const api::Registry* registry = nullptr;
   std::string data_address;                 ///< "tcp://127.0.0.1", ports follow by themselves; or "ipc:///directory".
   std::optional<channel::KeyPair> keys{};   ///< With them, rows are taken from and sent to the job's workers only,
-  channel::Admission* admission = nullptr;  ///< who are let in here.
+  channel::Admission* admission = nullptr;  ///< who are let in here. Without keys they say a token instead.
   std::string state_directory{};            ///< For keyed state while it is worked on; "": beside the checkpoints.
 };
 
@@ -103,6 +103,8 @@ class HostedJob {
   JobPlace place_;
   HostedCheckpoints checkpoints_;
   std::map<std::string, std::string> key_of_;  // Public keys of the job's workers, by name.
+  std::string token_;                          // Without keys: what peers say to send rows here.
+  std::vector<std::string> token_of_;          // And what is said to them, by executor.
   std::size_t links_up_ = 0;
   bool over_ = false;
   EventDescriptor ordered_, changed_;

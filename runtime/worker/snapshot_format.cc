@@ -124,6 +124,7 @@ std::vector<state::FormerState> RestoredJob::former_states(const topology::Plan&
     if (!ours || former.snapshot.files().empty()) continue;
     state::FormerState& state = found.emplace_back();
     state.directory = former.directory;
+    for (const proto::NodeState& node : former.snapshot.nodes()) state.nodes.push_back(node.node());
     state.groups = {former.snapshot.first_group(), former.snapshot.last_group()};
     for (const proto::StateFile& file : former.snapshot.files())
       state.files.push_back({file.name(), file.bytes(), file.crc(), false});

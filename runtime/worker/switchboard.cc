@@ -56,7 +56,7 @@ channel::FrameRoute& Switchboard::route(int executor) { return *routes_[static_c
 channel::OutChannel& Switchboard::add_out(std::uint32_t channel, int receiver_executor, int task,
                                           std::uint64_t window) {
   if (outs_.size() <= channel) outs_.resize(channel + 1);
-  const channel::ChannelKey key{run_.job, run_.attempt, channel};
+  const channel::ChannelKey key{run_.job, run_.attempt, channel, is_remote(receiver_executor)};
   outs_[channel] = {std::make_unique<channel::OutChannel>(key, pool_, route(receiver_executor), window), task,
                     receiver_executor};
   return *outs_[channel].end;
@@ -64,7 +64,7 @@ channel::OutChannel& Switchboard::add_out(std::uint32_t channel, int receiver_ex
 
 channel::InChannel& Switchboard::add_in(std::uint32_t channel, int sender_executor, int task, std::uint64_t window) {
   if (ins_.size() <= channel) ins_.resize(channel + 1);
-  const channel::ChannelKey key{run_.job, run_.attempt, channel};
+  const channel::ChannelKey key{run_.job, run_.attempt, channel, is_remote(sender_executor)};
   ins_[channel] = {std::make_unique<channel::InChannel>(key, pool_, route(sender_executor), window), task,
                    sender_executor};
   return *ins_[channel].end;
@@ -85,7 +85,7 @@ std::vector<int> Switchboard::remote_peers() const {
 bool Switchboard::drain(int most) {
   drained_ = false;
   for (int taken = 0; taken < most && !drained_; ++taken) {
-    if (Frame* frame = mailbox_.receive(pool_))
+    if (Frame* frame = mailbox_.receive(arrivals_))
       dispatch(frame);
     else
       drained_ = true;

@@ -86,6 +86,7 @@ class Switchboard {
   RunKey run_;
   channel::ExecutorRange range_;
   record::FramePool pool_;
+  record::SizedFrames arrivals_;  // Of other processes.
   channel::Mailbox mailbox_;
   std::vector<std::unique_ptr<channel::FrameRoute>> routes_;  // By executor.
   std::vector<Slot<channel::OutChannel>> outs_;               // By channel number.

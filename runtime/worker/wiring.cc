@@ -130,6 +130,7 @@ class Wiring {
                     nullptr};
     state::TaskStateOptions options;
     options.groups = label.groups;
+    for (const int node : plan.nodes) options.nodes.push_back(plan_.nodes[static_cast<std::size_t>(node)].name);
     if (!setup.tier_directory.empty())
       options.directory = setup.tier_directory + "/" + checkpoint::task_directory(label.chain, instance);
     options.memory_bytes = setup.memory_bytes;
@@ -143,6 +144,7 @@ class Wiring {
     label.state = state.get();
     task.set_state(std::move(state));
     task.set_run(setup.run);
+    if (setup.store) task.set_journals(setup.store->journal_directory(setup.run.job));
     const TaskHome& at = place_.homes[chain][instance];
     executor_of({at.executor, at.chain}).enroll(memory_.desk->add_task(std::move(label)));
     return {};

@@ -35,7 +35,6 @@ base::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(channel::Trans
   auto client = channel::ControlClient::connect(transport, options.coordinator, options.security);
   if (!client) return tl::unexpected(client.error());
   std::unique_ptr<WorkerProcess> made(new WorkerProcess(transport, registry, std::move(options), std::move(*client)));
-  if (!made->options_.security.keys) return made;
   auto guard = channel::ZapGuard::start(transport, made->admission_);
   if (!guard) return tl::unexpected(guard.error());
   made->guard_ = std::move(*guard);

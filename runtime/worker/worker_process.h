@@ -56,8 +56,8 @@ class WorkerProcess {
   channel::TransportContext* transport_;
   const api::Registry* registry_;
   WorkerOptions options_;
-  channel::Admission admission_;              // To the inboxes of its jobs.
-  std::unique_ptr<channel::ZapGuard> guard_;  // Where there are keys.
+  channel::Admission admission_;  // To the inboxes of its jobs.
+  std::unique_ptr<channel::ZapGuard> guard_;
   std::unique_ptr<channel::ControlClient> client_;
   Agent agent_;
   std::map<JobKey, std::unique_ptr<HostedJob>> jobs_;

@@ -56,6 +56,7 @@ inline void PrintTo(const Attack& attack, std::ostream* out) { *out << attack.na
 std::vector<Attack> tcp_attacks();        ///< What comes before ZMTP, or instead of it.
 std::vector<Attack> handshake_attacks();  ///< Of ZMTP.
 std::vector<Attack> frame_attacks();      ///< After the handshake, where that can be had without a key.
+std::vector<Attack> message_attacks();    ///< Of the control protocol, some under another's name.
 std::vector<Attack> crowd_attacks();      ///< Many connections, much traffic, slowness.
 
 /// Serves the honest peer during the attack and after it.

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint64_t kJob = 7;
 constexpr const char* kInboxName = "inbox";
+constexpr const char* kToken = "0123456789abcdef0123456789abcdef";
 
 }  // namespace
 
@@ -17,7 +18,8 @@ class InboxTarget::Sender {
   Sender(channel::TransportContext& context, const InboxTarget& target)
       : mailbox_(context, "sender" + std::to_string(count_++), 1, {1, 1, 2}), watch_(context) {
     channel::ClientSecurity security;
-    if (target.with_keys_) security = {target.keys_.worker, target.keys_.port.public_key};
+    if (target.lock_ == Lock::kKeys) security = {target.keys_.worker, target.keys_.port.public_key, {}};
+    if (target.lock_ == Lock::kToken) security.token = kToken;
     if (!mailbox_.connect(0, target.address_, watch_, security)) return;
     const base::Micros end = base::steady_now() + kBound;
     while (!up_ && base::steady_now() < end) {
@@ -43,12 +45,13 @@ class InboxTarget::Sender {
   bool up_ = false;
 };
 
-InboxTarget::InboxTarget(bool with_keys) : with_keys_(with_keys), inbox_(transport_, kInboxName, 0, {0, 1, 2}) {
+InboxTarget::InboxTarget(Lock lock) : lock_(lock), inbox_(transport_, kInboxName, 0, {0, 1, 2}) {
   channel::InboxSecurity security;
-  if (with_keys) {
+  if (lock != Lock::kNone) {
     guard_ = channel::ZapGuard::start(transport_, admission_).value();
-    security = {keys_.port, channel::data_domain(kJob, 1)};
-    admission_.admit(security.domain, {keys_.worker.public_key});
+    security.domain = channel::data_domain(kJob, 1);
+    if (lock == Lock::kKeys) security.keys = keys_.port;
+    admission_.admit(security.domain, {lock == Lock::kKeys ? keys_.worker.public_key : kToken});
   }
   address_ = inbox_.listen("tcp://127.0.0.1:0", security).value();
   thread_ = std::thread([this] { take(); });
@@ -64,9 +67,9 @@ InboxTarget::~InboxTarget() {
 int InboxTarget::port() const { return port_of(address_); }
 
 void InboxTarget::take() {
-  record::FramePool pool;
+  record::SizedFrames frames;
   while (!stop_) {
-    record::Frame* frame = inbox_.receive(pool);
+    record::Frame* frame = inbox_.receive(frames);
     if (inbox_.take_fault()) ++faults_;
     if (frame == nullptr) {
       pollfd waiting{inbox_.remote_descriptor(), POLLIN, 0};

@@ -75,10 +75,12 @@ class ControlTarget : public Target {
   std::unique_ptr<channel::ControlClient> honest_;
 };
 
-/// A worker's data inbox. Its honest peer sends numbered frames.
+/// A worker's data inbox. Its honest peer sends numbered frames. Open to anybody it is only here, so that what gets
+/// past the door is seen to do no harm either.
 class InboxTarget : public Target {
  public:
-  explicit InboxTarget(bool with_keys);
+  enum class Lock : unsigned char { kNone, kToken, kKeys };
+  explicit InboxTarget(Lock lock);
   ~InboxTarget() override;
   int port() const override;
   const char* peer_type() const override { return "PUSH"; }
@@ -94,7 +96,7 @@ class InboxTarget : public Target {
   void take();
   base::Micros served_to(Sender& sender);
 
-  const bool with_keys_;
+  const Lock lock_;
   const Keys keys_;
   channel::TransportContext transport_{1}, outside_{1};
   channel::Admission admission_;

@@ -15,8 +15,9 @@ void PrintTo(const Port& port, std::ostream* out) { *out << port.name; }
 const Port kPorts[] = {
     {"Control", [] { return std::make_unique<ControlTarget>(false); }},
     {"ControlWithKeys", [] { return std::make_unique<ControlTarget>(true); }},
-    {"Inbox", [] { return std::make_unique<InboxTarget>(false); }},
-    {"InboxWithKeys", [] { return std::make_unique<InboxTarget>(true); }},
+    {"OpenInbox", [] { return std::make_unique<InboxTarget>(InboxTarget::Lock::kNone); }},
+    {"InboxWithToken", [] { return std::make_unique<InboxTarget>(InboxTarget::Lock::kToken); }},
+    {"InboxWithKeys", [] { return std::make_unique<InboxTarget>(InboxTarget::Lock::kKeys); }},
 };
 
 class Hostile : public testing::TestWithParam<std::tuple<Port, Attack>> {};
@@ -37,6 +38,8 @@ INSTANTIATE_TEST_SUITE_P(Handshake, Hostile,
                          testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(handshake_attacks())), name_of);
 INSTANTIATE_TEST_SUITE_P(Frames, Hostile,
                          testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(frame_attacks())), name_of);
+INSTANTIATE_TEST_SUITE_P(Messages, Hostile,
+                         testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(message_attacks())), name_of);
 INSTANTIATE_TEST_SUITE_P(Crowd, Hostile,
                          testing::Combine(testing::ValuesIn(kPorts), testing::ValuesIn(crowd_attacks())), name_of);
 

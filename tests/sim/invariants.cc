@@ -26,7 +26,7 @@ bool names_a_lost_worker(const State& state, const Job& job) {
 void Invariants::before(const State& state, base::Micros now) {
   jobs_.clear();
   lost_.clear();
-  for (const auto& [id, job] : state.jobs) jobs_[id] = {job.step, now < job.ending.firm_at};
+  for (const auto& [id, job] : state.jobs) jobs_[id] = {job.step, now < job.ending.firm_at, job.attempt};
   for (const auto& [name, worker] : state.workers) lost_[name] = worker.is_lost();
 }
 
@@ -51,8 +51,12 @@ void Invariants::check_job(const Job& job, base::Micros now) {
   const auto at = jobs_.find(job.id);
   const Step before = at == jobs_.end() ? Step::kAssigning : at->second.step;
   const std::string who = "job " + std::to_string(job.id) + " ";
-  if (job.step < before) broken_(who + "went back a step");
-  const bool waits = !job.is_over() && (job.step != Step::kRunning || job.ending.stop_asked);
+  const bool again = at != jobs_.end() && job.attempt > at->second.attempt;
+  if (at != jobs_.end() && job.attempt < at->second.attempt) broken_(who + "went back to an earlier attempt");
+  if (job.step < before && !again && job.step != Step::kRecovering) broken_(who + "went back a step");
+  if (job.step == Step::kRecovering && before > Step::kRunning) broken_(who + "recovers though it was ending");
+  const bool waits =
+      !job.is_over() && job.step != Step::kRecovering && (job.step != Step::kRunning || job.ending.stop_asked);
   constexpr base::Micros kSlack = 1'000'000;
   if (waits && now > std::max(job.waiting.deadline, job.ending.firm_at) + kSlack)
     broken_(who + "waits beyond its deadline");
@@ -71,7 +75,8 @@ void Invariants::check_ending(const Job& job) {
     broken_(who + "was not deployed in time, for no reason");
   for (const Part& part : job.parts)
     if (!part.settled() && !held_(job)) broken_(who + "was not let go by " + part.worker + " in time, for no reason");
-  if (job.log.lines.empty() || job.log.lines.size() > 20 + job.parts.size()) broken_(who + "has an unreadable log");
+  const std::size_t most = 24 + job.parts.size() + 8 * job.recovery.count.restarts;
+  if (job.log.lines.empty() || job.log.lines.size() > most) broken_(who + "has an unreadable log");
 }
 
 /// A worker that is lost fails the jobs that need it, and they say so.
@@ -84,6 +89,11 @@ void Invariants::check_loss(const State& state, const Worker& worker) {
     if (part == job.parts.end() || before == jobs_.end()) continue;
     const bool unsure = before->second.step == Step::kFailing && before->second.unsure && !part->released;
     if (before->second.step > Step::kRunning && !unsure) continue;
+    if (!job.checkpoints.place.store.empty()) {
+      if (job.step <= Step::kRunning && job.step != Step::kRecovering && job.attempt == before->second.attempt)
+        broken_("job " + std::to_string(id) + " goes on without its lost worker " + worker.name());
+      continue;
+    }
     const bool said = job.ending.cause && job.ending.cause->code() == "worker_lost" && names_a_lost_worker(state, job);
     if (job.step < Step::kFailing || !said)
       broken_("job " + std::to_string(id) + " does not fail because of its lost worker " + worker.name());

@@ -38,6 +38,7 @@ class Invariants {
   struct Before {
     coordinator::Step step = coordinator::Step::kAssigning;
     bool unsure = false;  // A better cause may still come.
+    std::uint32_t attempt = 0;
   };
   std::map<std::uint64_t, Before> jobs_;                        // Before the decision.
   std::map<std::string, bool> lost_;                            // By worker: before the decision.

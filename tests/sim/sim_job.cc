@@ -1,5 +1,7 @@
 #include "tests/sim/sim_job.h"
 
+#include <algorithm>
+
 namespace penstock::sim {
 
 SimJob::SimJob(SimHost& host, worker::JobKey key, const proto::Assignment& assignment)
@@ -58,7 +60,20 @@ void SimJob::order(const proto::Directive& directive) {
     case proto::Directive::STOP:
       if (!is(proto::RUNNING) || report_.stopping()) return;
       report_.set_stopping(true);
-      return never_drains_ ? void() : plan(random.between(100, 500'000), &SimJob::end);
+      return never_drains_ ? void() : plan(random.between(100, 500'000), &SimJob::drain);
+    case proto::Directive::CHECKPOINT:
+      return is(proto::RUNNING) && directive.epoch() > report_.checkpoint() ? begin_checkpoint(directive.epoch())
+                                                                            : void();
+    case proto::Directive::PUBLISH:
+      if (!is(proto::RUNNING) || directive.epoch() <= to_publish_) return;
+      to_publish_ = directive.epoch();
+      return plan(random.between(100, 50'000), &SimJob::publish);
+    case proto::Directive::FINISH:
+      if (!is(proto::RUNNING) || report_.finishing()) return;
+      if (!report_.drained()) host_.broken("a job is told to finish before it is drained");
+      if (report_.published() < report_.checkpoint()) host_.broken("a job is told to finish before it has shown all");
+      report_.set_finishing(true);
+      return plan(random.between(100, 20'000), &SimJob::end);
     case proto::Directive::RELEASE:
       return is(proto::ENDED) ? reach(proto::RELEASED) : void();
     case proto::Directive::CANCEL:
@@ -82,6 +97,8 @@ void SimJob::try_links() {
     if (peer == nullptr || peer->is(proto::FAILED) || peer->is(proto::RELEASED))
       return fail("peer_lost", "the connection to worker '" + name + "' has broken", name);
   }
+  if (!assignment_.checkpoints().store().empty() && !host_.disk().open(assignment_.checkpoints(), key_.second))
+    return fail("fenced", "a later attempt has opened the sink");
   reach(proto::CONNECTED);
   plan(host_.random().between(1'000, 30'000), &SimJob::watch_peers);
 }
@@ -93,8 +110,8 @@ void SimJob::start() {
       host_.broken("a job was started before all of its channels were open");
   }
   Random& random = host_.random();
-  if (random.chance(0.6)) plan(random.between(1'000, 6'000'000), &SimJob::end);
-  if (random.chance(0.05)) plan(random.between(1'000, 3'000'000), &SimJob::fail_of_itself);
+  if (random.chance(0.6)) plan(random.between(1'000, 6'000'000), &SimJob::drain);
+  if (random.chance(0.03)) plan(random.between(1'000, 3'000'000), &SimJob::fail_of_itself);
   reach(proto::RUNNING);
 }
 
@@ -108,6 +125,50 @@ void SimJob::watch_peers() {
     return fail("peer_lost", "the connection to worker '" + name + "' has broken", name);
   }
   plan(host_.random().between(1'000, 30'000), &SimJob::watch_peers);
+}
+
+void SimJob::drain() {
+  if (!is(proto::RUNNING) || report_.drained()) return;
+  report_.set_drained(true);
+  host_.job_changed();
+}
+
+int SimJob::tasks() const {
+  int tasks = 0;
+  for (const proto::TaskPlace& task : assignment_.tasks()) tasks += task.worker() == assignment_.self() ? 1 : 0;
+  return tasks;
+}
+
+void SimJob::begin_checkpoint(std::uint64_t epoch) {
+  report_.set_checkpoint(epoch);
+  report_.clear_snapshots();
+  plan(host_.random().between(100, 30'000), &SimJob::snapshot);
+}
+
+/// One task after the other; a checkpoint that was begun meanwhile takes the place of this one.
+void SimJob::snapshot() {
+  if (!is(proto::RUNNING) || report_.snapshots_size() >= tasks()) return;
+  int skip = report_.snapshots_size();
+  for (const proto::TaskPlace& task : assignment_.tasks()) {
+    if (task.worker() != assignment_.self() || skip-- > 0) continue;
+    proto::SnapshotReport& snapshot = *report_.add_snapshots();
+    snapshot.set_epoch(report_.checkpoint());
+    snapshot.mutable_handle()->set_chain("chain" + std::to_string(task.chain()));
+    snapshot.mutable_handle()->set_instance(task.instance());
+    if (host_.random().chance(0.02)) snapshot.mutable_error()->set_code("disk_full");
+    break;
+  }
+  host_.job_changed();
+  if (report_.snapshots_size() < tasks()) plan(host_.random().between(100, 30'000), &SimJob::snapshot);
+}
+
+void SimJob::publish() {
+  if (!is(proto::RUNNING) || taking_down_) return;
+  const proto::CheckpointPlace& place = assignment_.checkpoints();
+  if (!place.store().empty() && !host_.disk().publish(place.job(), key_.second, to_publish_))
+    return fail("fenced", "a later attempt has opened the sink");
+  report_.set_published(std::max(report_.published(), to_publish_));
+  host_.job_changed();
 }
 
 void SimJob::end() {

@@ -1,5 +1,5 @@
 /// A HostedJob on virtual time: builds, connects, runs and is taken down, each after a while; fails when a peer goes,
-/// or of itself. Some never get on.
+/// or of itself. Takes checkpoints, of which some fail, and shows at the disk what is complete. Some never get on.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include "proto/control.pb.h"
 #include "runtime/worker/agent.h"
 #include "tests/sim/event_queue.h"
+#include "tests/sim/sim_disk.h"
 
 namespace penstock::sim {
 
@@ -25,6 +26,7 @@ class SimHost {
   virtual std::string address() const = 0;  ///< Of this process.
   /// The job of that key in the process at `address`; nullptr: it is not there (any more).
   virtual SimJob* job_at(const std::string& address, worker::JobKey key) = 0;
+  virtual SimDisk& disk() = 0;
   virtual void broken(const std::string& what) = 0;  ///< An invariant does not hold.
 };
 
@@ -38,6 +40,7 @@ class SimJob {
   bool reached_connected() const { return connected_; }
   bool reached_ended() const { return ended_; }
   bool hangs() const { return hangs_; }
+  bool never_drains() const { return never_drains_; }
 
  private:
   void plan(base::Micros delay, void (SimJob::*event)());
@@ -45,7 +48,12 @@ class SimJob {
   void try_links();
   void start();
   void watch_peers();
+  void drain();
   void end();
+  void begin_checkpoint(std::uint64_t epoch);
+  void snapshot();
+  void publish();
+  int tasks() const;
   void fail_of_itself();
   void taken_down();
   void reach(proto::Phase phase);
@@ -60,6 +68,7 @@ class SimJob {
   bool connected_ = false, ended_ = false, taking_down_ = false;
   bool hangs_ = false;  // While it is built.
   bool never_drains_ = false;
+  std::uint64_t to_publish_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

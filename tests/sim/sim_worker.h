@@ -20,6 +20,7 @@ class SimCluster {
   virtual Random& random() = 0;
   virtual void to_coordinator(const std::string& peer, const proto::Envelope& envelope) = 0;
   virtual SimJob* job_at(const std::string& address, worker::JobKey key) = 0;
+  virtual SimDisk& disk() = 0;
   virtual void broken(const std::string& what) = 0;
 };
 
@@ -48,6 +49,7 @@ class SimWorker : private SimHost {
   void job_changed() override;
   std::string address() const override { return std::to_string(incarnation()); }
   SimJob* job_at(const std::string& address, worker::JobKey key) override { return cluster_.job_at(address, key); }
+  SimDisk& disk() override { return cluster_.disk(); }
   void broken(const std::string& what) override { cluster_.broken(name() + ": " + what); }
 
   worker::AgentView view() const;

@@ -4,13 +4,15 @@
 
 #include <algorithm>
 
+#include "runtime/coordinator/journal.h"
+#include "runtime/coordinator/relearning.h"
 #include "tests/sim/sim_plans.h"
 
 namespace penstock::sim {
 namespace {
 
 constexpr base::Micros kFaultsUntil = 10'000'000;
-constexpr base::Micros kSettled = 30'000'000;  ///< Every deadline has passed by then.
+constexpr base::Micros kSettled = 90'000'000;  ///< Every deadline has passed by then.
 constexpr base::Micros kAskAgain = 300'000;
 
 coordinator::Timing short_timing() {
@@ -19,6 +21,9 @@ coordinator::Timing short_timing() {
   timing.stuck_stop = 4'000'000;
   timing.take_down = 3'000'000;
   timing.keep_lost = 2'000'000;
+  timing.relearn = 2'000'000;
+  timing.restart_at_most = 2'000'000;
+  timing.checkpoint_at_most = 3'000'000;
   return timing;
 }
 
@@ -29,12 +34,16 @@ Faults drawn(Random& random) {
   faults.latency = random.one_of<base::Micros>({500, 5'000, 50'000, 200'000});
   faults.straggler = random.one_of<double>({0, 0, 0.01, 0.1});
   faults.mishap_every = random.one_of<base::Micros>({100'000'000, 3'000'000, 1'000'000, 300'000});
+  faults.journal = random.chance(0.7);
+  faults.lost_outcome = random.one_of<double>({0, 0, 0.002, 0.02});
+  faults.failed_manifest = random.one_of<double>({0, 0, 0.05});
   return faults;
 }
 
 }  // namespace
 
-SimWorld::SimWorld(std::uint64_t seed, bool trace) : random_(seed), faults_(drawn(random_)), trace_(trace) {
+SimWorld::SimWorld(std::uint64_t seed, bool trace)
+    : random_(seed), faults_(drawn(random_)), trace_(trace), disk_([this](const std::string& what) { broken(what); }) {
   const auto there = [this](const coordinator::Part& part, const coordinator::Job& job) {
     return job_at(std::to_string(part.incarnation), {job.id, job.attempt});
   };
@@ -102,7 +111,9 @@ void SimWorld::coordinator_hears(const std::string& peer, const proto::Envelope&
   if (envelope.has_request() && envelope.request().has_submit()) {
     const proto::Submit& submit = envelope.request().submit();
     const auto& plan = sim_plans()[submit.key() % sim_plans().size()];
-    return decide(coordinator::SubmitCame{{peer, ""}, envelope.request().id(), submit, plan, 1});
+    coordinator::Checkpoints::Place place;
+    if (faults_.journal) place = {"sim-" + std::to_string(submit.key()), "file:///store", "token"};
+    return decide(coordinator::SubmitCame{{peer, ""}, envelope.request().id(), submit, plan, 1, place});
   }
   decide(coordinator::MessageCame{{peer, ""}, envelope});
 }
@@ -113,12 +124,53 @@ void SimWorld::decide(decltype(coordinator::Event::what) what) {
   const auto actions = coordinator::decide(*coordinator_, event);
   invariants_->after(*coordinator_, event, actions);
   for (const coordinator::Action& action : actions) {
+    if (const auto* journal = std::get_if<coordinator::Journal>(&action); journal != nullptr && !act(*journal))
+      return coordinator_dies();
+    if (const auto* write = std::get_if<coordinator::WriteManifest>(&action)) act(*write);
+    if (const auto* remove = std::get_if<coordinator::RemoveCheckpoints>(&action)) disk_.remove(*remove);
     if (const auto* send = std::get_if<coordinator::Send>(&action)) act(*send);
     if (const auto* tell = std::get_if<coordinator::Tell>(&action)) trace("   [" + tell->level + "] " + tell->text);
   }
 }
 
+/// false: the coordinator ends over it.
+bool SimWorld::act(const coordinator::Journal& journal) {
+  if (!faults_.journal) return true;
+  const bool fails = !calm_ && random_.chance(faults_.lost_outcome);
+  if (!fails || random_.chance(0.5)) disk_.write(journal);
+  if (!fails) return true;
+  trace("the outcome of a write to the journal is lost");
+  return false;
+}
+
+/// In the background: it may be durable although the coordinator has died before it heard of it, or not.
+void SimWorld::act(const coordinator::WriteManifest& write) {
+  if (!calm_ && random_.chance(faults_.failed_manifest)) {
+    queue_.after(random_.between(100, 20'000), [this, write, life = life_] {
+      if (coordinator_ && life == life_)
+        decide(coordinator::ManifestWritten{write.job, write.manifest,
+                                            base::Error{"disk_full", "no space left", {}, false, {}}});
+    });
+    return;
+  }
+  queue_.after(random_.between(100, 20'000), [this, write, life = life_] {
+    if (life != life_ && random_.chance(0.5)) return;
+    disk_.put(*write.manifest);
+    queue_.after(random_.between(0, 5'000), [this, write, life] {
+      if (coordinator_ && life == life_) decide(coordinator::ManifestWritten{write.job, write.manifest, std::nullopt});
+    });
+  });
+}
+
+void SimWorld::watch(const proto::Directive& directive) {
+  if (!faults_.journal) return;
+  if (directive.want() == proto::Directive::ASSIGN) disk_.on_assigned(directive.job(), directive.attempt());
+  if (directive.want() == proto::Directive::CHECKPOINT)
+    disk_.on_begun(directive.job(), directive.attempt(), directive.epoch(), life_);
+}
+
 void SimWorld::act(const coordinator::Send& send) {
+  if (send.message.has_directive()) watch(send.message.directive());
   trace(fmt::format("  -> {}: {}", send.peer, line(send.message)));
   if (send.message.has_answer() && send.peer == "client")
     return carry([this, answer = send.message.answer(), life = life_] {
@@ -147,8 +199,32 @@ void SimWorld::restart_coordinator() {
   coordinator_.emplace();
   coordinator_->incarnation = random_.next();
   coordinator_->timing = short_timing();
+  if (faults_.journal) recall();
   for (SimWorker* worker : living()) worker->reconnect();
   trace("the coordinator starts");
+}
+
+void SimWorld::coordinator_dies() {
+  trace("the coordinator dies");
+  coordinator_.reset();
+  queue_.after(random_.between(1'000, 3'000'000), [this] {
+    if (!coordinator_) restart_coordinator();
+  });
+}
+
+void SimWorld::recall() {
+  const auto plan_of = [](const proto::Submit& submit) -> base::Result<std::shared_ptr<const topology::Plan>> {
+    return sim_plans()[submit.key() % sim_plans().size()];
+  };
+  const auto recalled = coordinator::recall(*coordinator_, disk_.entries(), plan_of, queue_.now(), queue_.now());
+  if (!recalled) return broken("the journal cannot be read: " + recalled.error().text);
+  for (auto& [id, job] : coordinator_->jobs) {
+    const auto newest = coordinator::newest_checkpoint(job);
+    if (!newest) continue;
+    const auto* manifest = disk_.find(job.checkpoints.place.job, {newest->epoch(), newest->attempt()});
+    if (manifest == nullptr) return broken("a complete checkpoint is gone");
+    coordinator::on_newest_read(job, *manifest);
+  }
 }
 
 // --- workers
@@ -207,11 +283,7 @@ void SimWorld::mishap() {
   const auto workers = living();
   const std::int64_t kind = random_.between(0, 99);
   if (kind < 10 && coordinator_) {
-    trace("the coordinator dies");
-    coordinator_.reset();
-    queue_.after(random_.between(1'000, 3'000'000), [this] {
-      if (!coordinator_) restart_coordinator();
-    });
+    coordinator_dies();
   } else if (!workers.empty() && kind < 80) {
     SimWorker& worker = *random_.one_of(workers);
     const std::string name = worker.name();

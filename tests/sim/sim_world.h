@@ -10,6 +10,7 @@
 
 #include "runtime/coordinator/decide.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_worker.h"
 
 namespace penstock::sim {
@@ -21,6 +22,9 @@ struct Faults {
   base::Micros latency = 0;
   double straggler = 0;  ///< Share of messages that take up to two seconds.
   base::Micros mishap_every = 0;
+  bool journal = false;     ///< The coordinator keeps one, and its jobs checkpoints.
+  double lost_outcome = 0;  ///< Share of writes to the journal that fail, and may have been done all the same.
+  double failed_manifest = 0;
 };
 
 class SimWorld : private SimCluster {
@@ -37,6 +41,7 @@ class SimWorld : private SimCluster {
   Random& random() override { return random_; }
   void to_coordinator(const std::string& peer, const proto::Envelope& envelope) override;
   SimJob* job_at(const std::string& address, worker::JobKey key) override;
+  SimDisk& disk() override { return disk_; }
   void broken(const std::string& what) override;
 
   // The network and the coordinator's shell
@@ -44,6 +49,11 @@ class SimWorld : private SimCluster {
   void coordinator_hears(const std::string& peer, const proto::Envelope& envelope);
   void decide(decltype(coordinator::Event::what) what);
   void act(const coordinator::Send& send);
+  bool act(const coordinator::Journal& journal);
+  void act(const coordinator::WriteManifest& write);
+  void watch(const proto::Directive& directive);
+  void coordinator_dies();
+  void recall();
   void tick_coordinator();
   void restart_coordinator();
 
@@ -62,6 +72,7 @@ class SimWorld : private SimCluster {
 
   // The end
   void settle();
+  void check_that_nothing_is_stuck();
   void check_end();
   std::string line(const proto::Envelope& envelope) const;
   void trace(const std::string& text);
@@ -72,6 +83,7 @@ class SimWorld : private SimCluster {
   bool trace_ = false, calm_ = false;
   int mishaps_ = 0;
   std::string broken_;
+  SimDisk disk_;
   std::optional<coordinator::State> coordinator_;  // nullopt: down.
   std::uint64_t life_ = 0;                         // Of the coordinator: what was under way to an earlier one is lost.
   std::vector<std::unique_ptr<SimWorker>> workers_;  // Every incarnation there ever was.

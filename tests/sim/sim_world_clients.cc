@@ -84,6 +84,26 @@ void SimWorld::settle() {
       ask(request, 1);
     }
   });
+  queue_.after(40'000'000, [this] { check_that_nothing_is_stuck(); });
+}
+
+/// I6: a job that was told to stop and has all that it needs has ended by now, which takes a last checkpoint. What
+/// waits for a worker that will not come is cancelled.
+void SimWorld::check_that_nothing_is_stuck() {
+  for (const auto& [id, job] : coordinator_->jobs) {
+    if (job.is_over()) continue;
+    const bool may_be_stuck = std::any_of(job.parts.begin(), job.parts.end(), [&](const coordinator::Part& part) {
+      const SimJob* at = job_at(std::to_string(part.incarnation), {job.id, job.attempt});
+      return at != nullptr && (at->hangs() || at->never_drains());
+    });
+    if (job.step == coordinator::Step::kRunning && !may_be_stuck)
+      broken(fmt::format("job {} gets no further, with nothing in its way", id));
+    proto::Request request;
+    request.set_id(clients_.next++);
+    request.mutable_cancel()->set_job(std::to_string(id));
+    clients_.open[request.id()] = request;
+    ask(request, 1);
+  }
 }
 
 void SimWorld::check_end() {

@@ -157,6 +157,7 @@ class FakeContext : public api::SourceContext {
     for (const auto& position : world.positions) names.push_back(position.first);
     return names;
   }
+  std::string journal_directory() const override { return world.journals; }
   void emit_from(api::PartitionId partition, const record::Rows& rows, const std::int64_t* offset) override {
     CHECK(partition < record.partitions.size());
     keep(0, record.partitions[partition].first, rows, offset);

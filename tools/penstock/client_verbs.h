@@ -19,12 +19,14 @@ struct SubmitOptions {
   ClientOptions client;
   bool wait = false;    ///< Until the job is over; its end is the exit status.
   bool attach = false;  ///< The same, watching it; Ctrl-C lets go of it.
+  std::string from;     ///< JOB/EPOCH, JOB, or a checkpoint's directory; empty: begins anew.
+  bool allow_state_loss = false;
 };
 
 struct JobOptions {
   ClientOptions client;
   std::string job;    ///< Number or name.
-  bool wait = false;  ///< stop, cancel: until it is over.
+  bool wait = false;  ///< stop, cancel: until it is over; checkpoint: until it is complete.
 };
 
 struct LogsOptions {
@@ -50,6 +52,8 @@ int verb_status(const JobOptions& options);
 int verb_top(const TopOptions& options);
 int verb_stop(const JobOptions& options);
 int verb_cancel(const JobOptions& options);
+int verb_checkpoint(const JobOptions& options);
+int verb_checkpoints(const JobOptions& options);
 int verb_logs(const LogsOptions& options);
 int verb_drain(const WorkerChoice& options);
 

@@ -84,8 +84,12 @@ Json as_json(const proto::JobSummary& job) {
                {"submitted_us", job.submitted_us()},
                {"running_us", job.running_us()},
                {"workers", job.workers()},
-               {"tasks", job.tasks()}};
+               {"tasks", job.tasks()},
+               {"restarts", job.restarts()},
+               {"recoverable", job.recoverable()}};
+  if (job.has_newest()) json["newest_checkpoint"] = as_json(job.newest());
   if (job.has_cause()) json["cause"] = error_object(job.cause());
+  if (!job.waits_for().empty()) json["waits_for"] = job.waits_for();
   return json;
 }
 
@@ -102,6 +106,25 @@ Json as_json(const proto::JobStatus& status) {
           {"nodes", each(status.nodes(), node_object)},
           {"workers", each(status.workers(), worker_object)},
           {"channels", each(status.channels(), channel_object)}};
+}
+
+Json as_json(const proto::CheckpointSummary& checkpoint) {
+  return {{"epoch", checkpoint.epoch()},
+          {"attempt", checkpoint.attempt()},
+          {"completed_us", checkpoint.completed_us()},
+          {"state_bytes", checkpoint.state_bytes()},
+          {"changed_bytes", checkpoint.changed_bytes()},
+          {"duration_us", checkpoint.duration_us()},
+          {"published", checkpoint.published()},
+          {"last", checkpoint.last()}};
+}
+
+Json as_json(const proto::CheckpointList& checkpoints) {
+  return {{"job", as_json(checkpoints.job())},
+          {"store", checkpoints.store()},
+          {"identity", checkpoints.identity()},
+          {"checkpoints", each(checkpoints.checkpoints(),
+                               [](const proto::CheckpointSummary& checkpoint) { return as_json(checkpoint); })}};
 }
 
 Json as_json(const proto::LogLine& line) {

@@ -15,6 +15,8 @@ Json as_json(const proto::JobSummary& job);
 Json as_json(const proto::JobList& jobs);
 Json as_json(const proto::WorkerList& workers);
 Json as_json(const proto::JobStatus& status);
+Json as_json(const proto::CheckpointSummary& checkpoint);
+Json as_json(const proto::CheckpointList& checkpoints);
 Json as_json(const proto::LogLine& line);
 Json as_json(const proto::LogPage& page);
 Json as_json(const base::Error& error);  ///< {"error": {"code", "message", ...}}

@@ -28,7 +28,7 @@ constexpr base::Micros kWorkersStart = 20'000'000;
 class BackgroundCoordinator {
  public:
   explicit BackgroundCoordinator(std::unique_ptr<coordinator::Coordinator> coordinator)
-      : coordinator_(std::move(coordinator)), thread_([this] { coordinator_->run(stop_.get()); }) {}
+      : coordinator_(std::move(coordinator)), thread_([this] { static_cast<void>(coordinator_->run(stop_.get())); }) {}
   ~BackgroundCoordinator() {
     stop_.signal();
     thread_.join();

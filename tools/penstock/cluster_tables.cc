@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/time_text.h"
 #include "tools/penstock/cluster_words.h"
 #include "tools/penstock/quantities.h"
@@ -92,6 +93,21 @@ std::string summary_line(const proto::JobSummary& job) {
                      job.attempt(), time_of(job.submitted_us()));
 }
 
+/// "2 restarts; checkpoint 17 taken 0.4s ago, 12MB, in 21ms"
+std::string survival_line(const proto::JobSummary& job) {
+  std::string line =
+      job.restarts() == 0 ? "" : fmt::format("{} restart{}", job.restarts(), job.restarts() == 1 ? "" : "s");
+  const auto add = [&line](const std::string& text) { line += (line.empty() ? "" : "; ") + text; };
+  const proto::CheckpointSummary& newest = job.newest();
+  if (job.has_newest())
+    add(fmt::format("checkpoint {} taken {} ago, {}, in {}", newest.epoch(),
+                    short_duration(std::max<std::int64_t>(0, base::wall_now() - newest.completed_us())),
+                    short_bytes(newest.state_bytes()), fine_duration(newest.duration_us())));
+  else if (!is_over(job.state()))
+    add(job.recoverable() ? "no checkpoint yet" : "keeps no checkpoints: a lost worker ends it");
+  return line;
+}
+
 void append(Lines& lines, Lines more, bool gap) {
   if (gap && !more.empty()) lines.emplace_back();
   for (std::string& line : more) lines.push_back(std::move(line));
@@ -174,10 +190,33 @@ Lines channel_lines(const proto::JobStatus& status, std::size_t width) {
   return lines;
 }
 
+Lines checkpoint_lines(const proto::CheckpointList& list, std::size_t width) {
+  if (list.store().empty())
+    return {title_of(list.job()) + " keeps no checkpoints",
+            "  name a place: penstock coordinator --checkpoints file:///DIR"};
+  TextTable table({{"checkpoint", Align::kRight},
+                   {"taken", Align::kLeft},
+                   {"holds", Align::kRight},
+                   {"changed", Align::kRight},
+                   {"in", Align::kRight},
+                   {"attempt", Align::kRight},
+                   {"published", Align::kLeft}});
+  for (const proto::CheckpointSummary& one : list.checkpoints())
+    table.add({std::to_string(one.epoch()), time_of(one.completed_us()), short_bytes(one.state_bytes()),
+               short_bytes(one.changed_bytes()), fine_duration(one.duration_us()), std::to_string(one.attempt()),
+               one.published() ? "yes" : "not yet"});
+  Lines lines = {cut_to_width(headline(list.job()), width), list.store() + "/" + list.identity()};
+  if (list.checkpoints().empty()) lines.emplace_back("no checkpoint yet");
+  append(lines, list.checkpoints().empty() ? Lines{} : table.lines(width), true);
+  return lines;
+}
+
 Lines status_lines(const proto::JobStatus& status, std::size_t width) {
   const proto::JobSummary& job = status.job();
   Lines lines = {cut_to_width(headline(job), width), cut_to_width(summary_line(job), width)};
+  if (const std::string line = survival_line(job); !line.empty()) lines.push_back(cut_to_width(line, width));
   if (job.has_cause()) lines.push_back("cause: " + sentence(job.cause()));  // Whole, however long.
+  if (!job.waits_for().empty()) lines.push_back("waits for: " + job.waits_for());
   append(lines, node_lines(status, width), true);
   append(lines, error_lines(status), false);
   proto::WorkerList workers;

@@ -18,6 +18,8 @@ Lines worker_lines(const proto::WorkerList& workers, std::size_t width = kAnyWid
 Lines node_lines(const proto::JobStatus& status, std::size_t width = kAnyWidth);
 /// A line per channel between executors: the credit window, and what it is made from.
 Lines channel_lines(const proto::JobStatus& status, std::size_t width = kAnyWidth);
+/// What `checkpoints JOB` prints: oldest first.
+Lines checkpoint_lines(const proto::CheckpointList& list, std::size_t width = kAnyWidth);
 /// All of a job: what `status JOB` prints.
 Lines status_lines(const proto::JobStatus& status, std::size_t width = kAnyWidth);
 /// "job 3 'rides-per-hour'  running  1m12s"

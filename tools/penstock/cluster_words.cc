@@ -26,6 +26,8 @@ std::string_view word_of(proto::JobState state) {
       return "cancelled";
     case proto::JOB_FAILED:
       return "failed";
+    case proto::RECOVERING:
+      return "recovering";
     default:
       return "unknown";
   }

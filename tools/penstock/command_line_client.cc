@@ -10,6 +10,7 @@ namespace penstock::tools {
 namespace {
 
 constexpr const char* kGroup = "A cluster";
+constexpr const char* kUntilOver = "Until the job is over";
 
 CLI::App* add_verb(CLI::App& app, const char* name, const char* what, ClientOptions& options) {
   CLI::App* verb = app.add_subcommand(name, what)->group(kGroup);
@@ -30,6 +31,13 @@ Verb submit_verb(CLI::App& app) {
   CLI::Option* wait = verb->add_flag("--wait", options->wait, "Until the job is over; 0 only if it ended in order");
   verb->add_flag("--attach", options->attach, "The same with a live view; Ctrl-C leaves the job running")
       ->excludes(wait);
+  CLI::Option* from =
+      verb->add_option("--from", options->from,
+                       "A checkpoint to go on from: JOB, JOB/EPOCH, or the directory of one on the coordinator's host")
+          ->type_name("CHECKPOINT");
+  verb->add_flag("--allow-state-loss", options->allow_state_loss,
+                 "Go on though the topology has no place for some of what was remembered")
+      ->needs(from);
   return {verb, [options] { return verb_submit(*options); }};
 }
 
@@ -46,12 +54,12 @@ Verb workers_verb(CLI::App& app) {
   return {verb, [options] { return verb_workers(*options); }};
 }
 
-/// status, stop, cancel
-Verb job_verb(CLI::App& app, const char* name, const char* what, int (*run)(const JobOptions&), bool waits) {
+/// status, stop, cancel, checkpoint, checkpoints. `wait`: what --wait waits for; nullptr: there is no such option.
+Verb job_verb(CLI::App& app, const char* name, const char* what, int (*run)(const JobOptions&), const char* wait) {
   auto options = std::make_shared<JobOptions>();
   CLI::App* verb = add_verb(app, name, what, options->client);
   add_job(*verb, options->job);
-  if (waits) verb->add_flag("--wait", options->wait, "Until the job is over");
+  if (wait != nullptr) verb->add_flag("--wait", options->wait, wait);
   return {verb, [options, run] { return run(*options); }};
 }
 
@@ -83,10 +91,13 @@ std::vector<Verb> add_client_verbs(CLI::App& app) {
   return {submit_verb(app),
           list_verb(app),
           workers_verb(app),
-          job_verb(app, "status", "Show a job: state, rates, credit, workers, channels", verb_status, false),
+          job_verb(app, "status", "Show a job: state, rates, credit, workers, channels", verb_status, nullptr),
           top_verb(app),
-          job_verb(app, "stop", "End a job in order: sources stop, what was read is processed", verb_stop, true),
-          job_verb(app, "cancel", "End a job at once; nothing more is published", verb_cancel, true),
+          job_verb(app, "stop", "End a job in order: sources stop, what was read is processed", verb_stop, kUntilOver),
+          job_verb(app, "cancel", "End a job at once; nothing more is published", verb_cancel, kUntilOver),
+          job_verb(app, "checkpoint", "Take a checkpoint of a job now", verb_checkpoint, "Until it is complete"),
+          job_verb(app, "checkpoints", "List the checkpoints of a job: submit --from goes on from them",
+                   verb_checkpoints, nullptr),
           logs_verb(app),
           drain_verb(app)};
 }

@@ -29,7 +29,11 @@ Verb coordinator_verb(CLI::App& app) {
                             ->needs(key);
   key->needs(access);
   verb->add_flag("--insecure", options->insecure, "Listen to other hosts without keys");
-  verb->add_option("--state", options->state, "Remember jobs that are over in this directory")->type_name("DIR");
+  verb->add_option("--state", options->state, "Keep a journal here: started again, it goes on with its jobs")
+      ->type_name("DIR");
+  verb->add_option("--checkpoints", options->checkpoints,
+                   "Where jobs' checkpoints go, seen by all workers (STATE/checkpoints; else a private directory)")
+      ->type_name("file:///DIR");
   verb->add_option("--heartbeat", options->heartbeat_seconds, "Seconds from one sign of life of a worker to the next")
       ->check(CLI::Range(0.01, 60.0))
       ->type_name("SECONDS")

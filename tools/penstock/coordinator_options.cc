@@ -32,7 +32,7 @@ base::Result<channel::ClientSecurity> client_security(const CoordinatorOptions& 
   if (!keys) return tl::unexpected(keys.error());
   auto coordinator = channel::load_public_key(options.coordinator_key);
   if (!coordinator) return tl::unexpected(coordinator.error());
-  return channel::ClientSecurity{std::move(*keys), std::move(*coordinator)};
+  return channel::ClientSecurity{std::move(*keys), std::move(*coordinator), {}};
 }
 
 std::string same_coordinator(const CoordinatorOptions& options) {

@@ -28,7 +28,8 @@ struct CoordinatorVerbOptions {
   std::string access;     ///< File of who may connect with which role; goes with `key`.
   bool insecure = false;  ///< Listens to other hosts without keys.
   std::string listen = kDefaultCoordinator;
-  std::string state;  ///< Directory where jobs that are over are remembered; empty: nowhere.
+  std::string state;        ///< Directory of the journal, from which a later coordinator goes on; empty: none.
+  std::string checkpoints;  ///< Where jobs' checkpoints go; empty: in the state directory, else a private one.
   double heartbeat_seconds = 0.2;
   double lease_seconds = 0.6;  ///< A worker that is silent for so long is lost.
 };

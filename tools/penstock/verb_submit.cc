@@ -18,6 +18,13 @@ int show_refusal(const base::Error& error, const ClientOptions& options) {
   return error.code == "bad_topology" ? kBadTopology : status;
 }
 
+/// A path starts here, not where the coordinator was started.
+std::string absolute(const std::string& from) {
+  if (!from.starts_with('.')) return from;
+  std::error_code no_directory;
+  return std::filesystem::absolute(from, no_directory).lexically_normal();
+}
+
 /// With `--json` the one document is how the job ended, where that is waited for.
 int show_submitted(const proto::Submitted& submitted, const SubmitOptions& options) {
   const bool waits = options.wait || options.attach;
@@ -33,6 +40,8 @@ int submit(const Submission& submission, const SubmitOptions& options) {
   if (!link) return show_failure("submit", link.error(), options.client);
   proto::Request request;
   *request.mutable_submit() = submission.submit;
+  request.mutable_submit()->set_from(absolute(options.from));
+  request.mutable_submit()->set_allow_state_loss(options.allow_state_loss);
   const auto answer = (*link)->ask(std::move(request), proto::Answer::kSubmitted);
   if (!answer) return show_refusal(answer.error(), options.client);
   const int status = show_submitted(answer->submitted(), options);

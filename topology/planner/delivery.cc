@@ -59,6 +59,7 @@ class DeliveryRules {
     const auto asked = own ? own : shape_.delivery;
     const bool can = can_be_exact(sink.node, sink.input.endless);
     sink.node.delivery = asked.value_or(can ? Delivery::kExactlyOnce : Delivery::kAtLeastOnce);
+    sink.node.delivery_asked = asked.has_value();
     if (sink.node.verb == "discard") return;
     if (asked) {
       const Place place = own ? sink.shape->fields.find("delivery")->node->place : shape_.delivery_node->place;

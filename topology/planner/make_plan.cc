@@ -70,6 +70,8 @@ std::optional<Plan> make_plan(CheckedTopology topology, const Shape& shape, cons
   plan.checkpoint_store = shape.checkpoint_store;
   plan.checkpoint_keep = shape.checkpoint_keep;
   plan.nodes = narrow_nodes(topology, find_demands(topology));
+  for (PlanNode& node : plan.nodes)  // So that a journal reaches back as far as the oldest checkpoint.
+    if (node.params.flag("journal")) node.params.set("journal_keep", std::int64_t{shape.checkpoint_keep});
   plan.edges = make_edges(plan.nodes, topology.links, options.chain_keyed_edges);
   plan.chains = make_chains(plan.nodes, plan.edges);
   plan.notes = report.sorted();

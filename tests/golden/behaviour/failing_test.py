@@ -42,9 +42,10 @@ class Failing(Behaviour):
                             [{"i": i, "word": w} for i in (0, 1) for w in "ab"], "division_by_zero", '{"i":2}')
 
     def test_in_a_split(self):
+        """Row 3 fails in the second condition, row 5 in the first: the first row that fails is the one."""
         body = (f"{NUMBERS}operators:\n  ways:\n    from: n\n    split: {{small: \"1 / (i - 5) < 0\", big: \"1 / (i - 3) >= 0\"}}\n"
                 + OUT.replace("LAST", "ways.big"))
-        self.check_fails(body, [{"i": 0}, {"i": 1}], "division_by_zero", "ways", '{"i":5}')
+        self.check_fails(body, [{"i": 0}, {"i": 1}], "division_by_zero", "ways", '{"i":3}')
 
     def test_in_a_running_aggregate(self):
         self.check_operator('aggregate: {most: "max(10 / (i - 4))"}, emit: update',

@@ -31,6 +31,7 @@ class FaultyOperations : public FileOperations {
  public:
   int calls = 0;
   int die_at = -1;      ///< This call and all later ones do nothing and fail.
+  bool tear = false;    ///< When the call is a write, half of it is done.
   int fail_at = -1;     ///< This one call does nothing and fails with `error`.
   std::string fail_in;  ///< Only of this name ("sync", "rename", "write", "open"): counted apart; "": of all.
   int error = EIO;
@@ -46,7 +47,10 @@ class FaultyOperations : public FileOperations {
     return descriptor;
   }
   ssize_t write(int descriptor, const char* data, std::size_t bytes) override {
-    if (!may("write")) return -1;
+    if (!may("write")) {
+      if (tear && calls == die_at + 1) FileOperations::write(descriptor, data, bytes / 2);
+      return -1;
+    }
     known_.insert(inode(descriptor));
     return FileOperations::write(descriptor, data, bytes);
   }

@@ -60,6 +60,26 @@ TEST_F(StreamSinkTest, StdoutWritesWhenTheInputIsDrained) {
   EXPECT_THAT(context.record.watched, IsEmpty());
 }
 
+TEST_F(StreamSinkTest, AtMostOnceRowsAreWrittenWhenTheirCheckpointIsComplete) {
+  Pipe pipe;
+  StdoutSink sink(text(), true, pipe.ends[1], true);
+  ASSERT_TRUE(sink.open(context).has_value());
+  sink.write(rows(1, 2), context);
+  EXPECT_TRUE(stage(sink, 1));
+  sink.write(rows(3, 1), context);
+  EXPECT_EQ(read_now(pipe.ends[0]), "");
+  EXPECT_TRUE(publish(sink, 1));
+  EXPECT_EQ(read_now(pipe.ends[0]), expected_lines(1, 2));
+  EXPECT_TRUE(stage(sink, 2));  // Given up.
+  sink.write(rows(4, 100'000), context);
+  EXPECT_TRUE(stage(sink, 3));
+  EXPECT_TRUE(publish(sink, 3));
+  std::string got;
+  for (api::Step step = api::Step::kBlocked; step == api::Step::kBlocked; step = sink.idle(context))
+    got += read_now(pipe.ends[0]);
+  EXPECT_TRUE(got + read_now(pipe.ends[0]) == expected_lines(3, 100'001));
+}
+
 TEST_F(StreamSinkTest, StdoutNeverWaitsForASlowReader) {
   Pipe pipe;
   StdoutSink sink(text(), true, pipe.ends[1]);

@@ -22,7 +22,8 @@ class HeldRoute : public FrameRoute {
 };
 
 struct Pair {
-  explicit Pair(std::uint64_t window) : out({0, 1, 3}, pool, there, window), in({0, 1, 3}, pool, back, window) {}
+  explicit Pair(std::uint64_t window, bool remote = false)
+      : out({0, 1, 3, remote}, pool, there, window), in({0, 1, 3, remote}, pool, back, window) {}
   void write(std::uint32_t bytes) {
     std::byte* place = out.reserve(bytes);
     std::fill_n(place, bytes, static_cast<std::byte>(rows_written++));
@@ -49,7 +50,7 @@ struct Pair {
 };
 
 TEST(OutChannel, HoldsFramesWithoutCreditAndSaysSo) {
-  Pair pair(charge(96) + 1);
+  Pair pair(charge(96, false) + 1);
   pair.write(96);
   EXPECT_FALSE(pair.out.blocked());
   pair.write(96);  // One more frame may go while any credit is left.
@@ -69,6 +70,14 @@ TEST(OutChannel, LimitsTheBuffersThatSmallFramesHold) {
   Pair pair(kWindow);
   while (!pair.out.blocked()) pair.write(40);
   EXPECT_LE(pair.pool.out() * base::kFramePayloadBytes, 5 * kWindow);
+}
+
+TEST(OutChannel, IsChargedForAFrameToAnotherProcessWhatItHoldsThere) {
+  Pair pair(std::uint64_t{4} << 10, true);
+  std::uint64_t sent = 0;
+  for (; !pair.out.blocked(); ++sent) pair.write(40);
+  EXPECT_EQ(sent - 1, (std::uint64_t{4} << 10) / record::held_bytes(40));
+  EXPECT_EQ(pair.there.held.size(), sent - 1);
 }
 
 TEST(OutChannel, LetsOneOversizedFramePass) {

@@ -5,6 +5,7 @@
 #include <zmq.hpp>
 
 #include "runtime/channel/link_watch.h"
+#include "runtime/channel/random_name.h"
 #include "tests/unit/runtime/channel/control_fixture.h"
 #include "tests/unit/runtime/channel/private_directory.h"
 
@@ -231,6 +232,24 @@ TEST_F(DataInboxTest, TakesFramesOfTheJobsWorkersOnly) {
   EXPECT_EQ(outcome(inbox, {worker, receiver.public_key}), What::kRefused);
 }
 
+TEST_F(DataInboxTest, TakesFramesWithoutKeysOfThoseOnlyWhoKnowTheToken) {
+  Inbox inbox(context, {{}, data_domain(7, 1)});
+  using What = LinkWatch::What;
+  const std::string token = random_token();
+  EXPECT_NE(token, random_token());
+  EXPECT_EQ(outcome(inbox, {{}, {}, token}), What::kRefused) << "not admitted yet";
+  admission.admit(data_domain(7, 1), {token});
+  admission.admit(data_domain(8, 1), {random_token()});
+  EXPECT_EQ(outcome(inbox, {{}, {}, token}), What::kUp);
+  EXPECT_EQ(outcome(inbox, {}), What::kRefused);
+  EXPECT_EQ(outcome(inbox, {{}, {}, token.substr(1)}), What::kRefused);
+  EXPECT_EQ(outcome(inbox, {{}, {}, random_token()}), What::kRefused);
+  EXPECT_EQ(outcome(inbox, {worker, coordinator.public_key}), What::kRefused) << "a key is no token";
+  for (const ZapGuard::Denied& denied : guard->take_denied()) EXPECT_EQ(denied.public_key, "") << "a token is a secret";
+  admission.forget(data_domain(7, 1));
+  EXPECT_EQ(outcome(inbox, {{}, {}, token}), What::kRefused);
+}
+
 TEST_F(DataInboxTest, CarriesFramesEncrypted) {
   const KeyPair receiver = *generate_keys();
   admission.admit(data_domain(7, 1), {worker.public_key});
@@ -245,7 +264,8 @@ TEST_F(DataInboxTest, CarriesFramesEncrypted) {
   frame->header.sequence = 41;
   sender.send(0, frame);
   record::Frame* arrived = nullptr;
-  ASSERT_TRUE(eventually([&] { return (arrived = inbox.mailbox.receive(pool)) != nullptr; }));
+  record::SizedFrames frames;
+  ASSERT_TRUE(eventually([&] { return (arrived = inbox.mailbox.receive(frames)) != nullptr; }));
   EXPECT_EQ(arrived->header.sequence, 41u);
   record::FramePool::give_back(arrived);
 }

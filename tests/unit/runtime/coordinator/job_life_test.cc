@@ -279,18 +279,6 @@ TEST_F(JobLife, IsToldInAboutADozenLines) {
             "stopped, drained after 0.0 ms\n");
 }
 
-TEST_F(JobLife, IsHandedOverToBeKeptWhenItEnds) {
-  run_on_two();
-  cancels("1");
-  beats("w1", 1, {in(proto::RELEASED)});
-  beats("w2", 1, {in(proto::RELEASED)});
-  const auto kept = std::find_if(actions_.begin(), actions_.end(),
-                                 [](const Action& action) { return std::holds_alternative<Keep>(action); });
-  ASSERT_NE(kept, actions_.end());
-  EXPECT_EQ(std::get<Keep>(*kept).job.summary.state(), proto::CANCELLED);
-  EXPECT_GE(std::get<Keep>(*kept).job.log.size(), 5U);
-}
-
 TEST_F(JobLife, MakesOneJobOfASubmitThatIsSentTwice) {
   join({"w1", "w2"});
   submits(2, 5);

@@ -21,7 +21,17 @@ class PlayedCluster : public testing::Test {
 
   // --- what happens; each gives the actions
   std::vector<Action>& happens(decltype(Event::what) what) {
-    return actions_ = decide(state_, {now_, 1'700'000'000'000'000 + now_, std::move(what)});
+    actions_ = decide(state_, {now_, 1'700'000'000'000'000 + now_, std::move(what)});
+    for (const Action& action : actions_)
+      if (const auto* journal = std::get_if<Journal>(&action)) write(*journal);
+    return actions_;
+  }
+  void write(const Journal& journal) {
+    for (const JournalWrite& one : journal.writes)
+      if (one.value)
+        journal_[one.key] = *one.value;
+      else
+        journal_.erase(one.key);
   }
   std::vector<Action>& pass(base::Micros time) {
     now_ += time;
@@ -195,7 +205,8 @@ class PlayedCluster : public testing::Test {
   }
 
   State state_;
-  std::string store_;  ///< Of jobs that are submitted; empty: they keep no checkpoints.
+  std::string store_;                           ///< Of jobs that are submitted; empty: they keep no checkpoints.
+  std::map<std::string, std::string> journal_;  ///< What is durable.
   base::Micros now_ = 5 * kSecond;
   std::uint64_t sequence_ = 0;
   std::vector<Action> actions_;

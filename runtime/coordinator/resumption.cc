@@ -1,0 +1,115 @@
+#include "runtime/coordinator/resumption.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "runtime/base/number_text.h"
+#include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/checkpoint/state_fit.h"
+#include "runtime/coordinator/answers.h"
+#include "runtime/coordinator/job_checkpoints.h"
+
+namespace penstock::coordinator {
+namespace {
+
+/// Attempts and epochs of a job that another coordinator ran, and that left no checkpoint, are not known here.
+constexpr std::uint32_t kUnknownAttempts = 1'000;
+
+struct Known {
+  Checkpoints::Place place;
+  std::uint32_t attempt = 0;
+  std::uint64_t epochs_reserved = 0;
+  std::vector<proto::CheckpointSummary> kept;
+};
+
+base::Result<Known> known_job(const State& state, const std::string& name) {
+  const auto id = find_job(state, name);
+  if (!id) return base::fail("unknown_job", fmt::format("there is no job '{}'; `penstock list` shows all", name));
+  if (const auto past = state.past.find(*id); past != state.past.end())
+    return Known{past->second.place, past->second.summary.attempt(), past->second.epochs_reserved,
+                 past->second.checkpoints};
+  const Job& job = state.jobs.at(*id);
+  if (!job.is_over())
+    return base::fail(
+        "job_is_live",
+        fmt::format("job {} '{}' is not over, and two cannot go on from one; end it first: penstock stop {}", job.id,
+                    job.name(), job.id));
+  const Checkpoints& checkpoints = job.checkpoints;
+  return Known{
+      checkpoints.place, job.attempt, checkpoints.epochs_reserved, {checkpoints.kept.begin(), checkpoints.kept.end()}};
+}
+
+tl::unexpected<base::Error> no_checkpoint(const Known& known, const std::string& name) {
+  std::string there;
+  for (const auto& kept : known.kept) there += (there.empty() ? "" : ", ") + std::to_string(kept.epoch());
+  return base::fail("no_checkpoint",
+                    fmt::format("job '{}' has no such checkpoint; {}", name,
+                                there.empty() ? std::string("none is left of it") : "there is " + there));
+}
+
+base::Result<Resumption> of_job(const State& state, const std::string& name, std::optional<std::uint64_t> epoch) {
+  auto known = known_job(state, name);
+  if (!known) return tl::unexpected(known.error());
+  const auto& kept = known->kept;
+  const auto at =
+      std::find_if(kept.rbegin(), kept.rend(), [&](const auto& one) { return !epoch || one.epoch() == *epoch; });
+  if (at == kept.rend() || known->place.store.empty()) return no_checkpoint(*known, name);
+  auto store = checkpoint::open_store(known->place.store);
+  if (!store) return tl::unexpected(store.error());
+  auto manifest = (*store)->get_manifest(known->place.job, at->epoch(), at->attempt());
+  if (!manifest) return tl::unexpected(manifest.error());
+  return Resumption{std::make_shared<const proto::Manifest>(std::move(*manifest)), known->place.store, known->attempt,
+                    known->epochs_reserved, kept};
+}
+
+/// The last part of a path, which loses it.
+std::string take_last(std::string& path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const std::size_t slash = path.rfind('/');
+  std::string last = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  path.erase(slash == std::string::npos ? 0 : slash);
+  return last;
+}
+
+base::Result<Resumption> at_place(const std::string& from) {
+  std::string root = from;
+  const auto directory = checkpoint::parse_epoch(take_last(root));
+  const std::string job = take_last(root);
+  if (!directory || job.empty() || root.empty())
+    return base::fail("no_checkpoint", "'" + from + "' is no checkpoint's directory: .../JOB/EPOCH-ATTEMPT");
+  auto store = checkpoint::open_store(root);
+  if (!store) return tl::unexpected(store.error());
+  auto manifest = (*store)->get_manifest(job, directory->epoch, directory->attempt);
+  if (!manifest) return tl::unexpected(manifest.error());
+  Resumption found{nullptr, root, manifest->attempt() + kUnknownAttempts,
+                   std::max((*store)->highest_epoch(job), manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
+  found.manifest = std::make_shared<const proto::Manifest>(std::move(*manifest));
+  return found;
+}
+
+}  // namespace
+
+base::Result<Resumption> find_checkpoint(const State& state, const std::string& from) {
+  if (from.starts_with('/') || from.find("://") != std::string::npos) return at_place(from);
+  const std::size_t slash = from.find('/');
+  if (slash == std::string::npos) return of_job(state, from, std::nullopt);
+  const auto epoch = base::parse_int64(from.substr(slash + 1));
+  if (!epoch || *epoch < 1)
+    return base::fail("no_checkpoint",
+                      "'" + from + "' names no checkpoint: JOB, JOB/EPOCH or file:///DIR/JOB/EPOCH-ATTEMPT");
+  return of_job(state, from.substr(0, slash), static_cast<std::uint64_t>(*epoch));
+}
+
+base::Result<void> check_fit(const SubmitCame& came) {
+  const proto::Manifest& manifest = *came.resumed->manifest;
+  const auto fit = checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, node_shapes(*came.plan));
+  if (fit.lost.empty() || came.submit.allow_state_loss()) return {};
+  return base::fail(
+      "state_does_not_fit",
+      fmt::format("the topology cannot go on with all that checkpoint {} remembers:\n{}\nto go on without "
+                  "it: --allow-state-loss",
+                  manifest.epoch(), checkpoint::in_words(fit)));
+}
+
+}  // namespace penstock::coordinator

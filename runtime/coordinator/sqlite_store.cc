@@ -1,0 +1,191 @@
+#include "runtime/coordinator/sqlite_store.h"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "runtime/base/crc32c.h"
+
+namespace penstock::coordinator {
+namespace {
+
+constexpr const char* kSchema =
+    "CREATE TABLE IF NOT EXISTS entry(key TEXT PRIMARY KEY, value BLOB NOT NULL, crc INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS total(one INTEGER PRIMARY KEY CHECK(one = 1), entries INTEGER, crc INTEGER);"
+    "INSERT OR IGNORE INTO total VALUES(1, 0, 0);";
+
+std::uint32_t checksum(const std::string& key, const std::string& value) {
+  return base::crc32c(value.data(), value.size(), base::crc32c(key.data(), key.size()));
+}
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const { sqlite3_close(database); }
+};
+struct EndStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+using Statement = std::unique_ptr<sqlite3_stmt, EndStatement>;
+
+class SqliteStore final : public MetaStore {
+ public:
+  SqliteStore(Database database, std::string path) : database_(std::move(database)), path_(std::move(path)) {}
+
+  base::Result<void> prepare() {
+    // One process at a time: the lock is taken with the first write and kept.
+    for (const char* text : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+                             "BEGIN IMMEDIATE", kSchema, "COMMIT"})
+      if (auto done = run(text); !done) return done;
+    put_ = compiled("INSERT INTO entry VALUES(?1, ?2, ?3) ON CONFLICT(key) DO UPDATE SET value=?2, crc=?3");
+    erase_ = compiled("DELETE FROM entry WHERE key=?1");
+    count_ = compiled("UPDATE total SET entries=?1, crc=?2");
+    if (!put_ || !erase_ || !count_) return failed("cannot use");
+    return {};
+  }
+
+  base::Result<void> commit(const std::vector<JournalWrite>& writes) override {
+    if (auto begun = run("BEGIN IMMEDIATE"); !begun) return begun;
+    auto next = sums_;
+    for (const JournalWrite& write : writes) {
+      if (auto done = apply(write, next); !done) return given_up(done.error());
+    }
+    if (auto done = write_total(next); !done) return given_up(done.error());
+    if (auto done = run("COMMIT"); !done) return given_up(done.error());
+    sums_ = std::move(next);
+    return {};
+  }
+
+  base::Result<std::map<std::string, std::string>> load() override {
+    std::map<std::string, std::string> all;
+    sums_.clear();
+    if (auto sound = check_pages(); !sound) return tl::unexpected(sound.error());
+    const Statement each = compiled("SELECT key, value, crc FROM entry");
+    int step = SQLITE_ERROR;
+    while (each && (step = sqlite3_step(each.get())) == SQLITE_ROW) {
+      std::string key = column(each.get(), 0);
+      std::string value = column(each.get(), 1);
+      const auto crc = static_cast<std::uint32_t>(sqlite3_column_int64(each.get(), 2));
+      if (crc != checksum(key, value)) return damaged("the checksum of '" + key + "' does not fit");
+      sums_[key] = crc;
+      all[std::move(key)] = std::move(value);
+    }
+    if (step != SQLITE_DONE) return damaged(sqlite3_errmsg(database_.get()));
+    if (auto whole = check_total(); !whole) return tl::unexpected(whole.error());
+    return all;
+  }
+
+ private:
+  using Sums = std::map<std::string, std::uint32_t>;
+
+  Statement compiled(const char* text) const {
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_prepare_v2(database_.get(), text, -1, &statement, nullptr);
+    return Statement(statement);
+  }
+  base::Result<void> run(const char* text) const {
+    if (sqlite3_exec(database_.get(), text, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    return failed("cannot write");
+  }
+  base::Result<void> run(sqlite3_stmt* statement) const {
+    const int done = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    if (done == SQLITE_DONE) return {};
+    return failed("cannot write");
+  }
+
+  base::Result<void> apply(const JournalWrite& write, Sums& sums) {
+    sqlite3_stmt* statement = write.value ? put_.get() : erase_.get();
+    sqlite3_bind_text(statement, 1, write.key.data(), static_cast<int>(write.key.size()), SQLITE_STATIC);
+    if (!write.value) {
+      sums.erase(write.key);
+      return run(statement);
+    }
+    const std::uint32_t crc = checksum(write.key, *write.value);
+    sums[write.key] = crc;
+    // An empty blob must not become NULL, for which a null pointer would stand.
+    const char* bytes = write.value->empty() ? "" : write.value->data();
+    sqlite3_bind_blob(statement, 2, bytes, static_cast<int>(write.value->size()), SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, crc);
+    return run(statement);
+  }
+
+  static std::uint32_t folded(const Sums& sums) {
+    std::uint32_t all = 0;
+    for (const auto& [key, crc] : sums) all ^= crc;
+    return all;
+  }
+  base::Result<void> write_total(const Sums& sums) {
+    sqlite3_bind_int64(count_.get(), 1, static_cast<sqlite3_int64>(sums.size()));
+    sqlite3_bind_int64(count_.get(), 2, folded(sums));
+    return run(count_.get());
+  }
+  base::Result<void> check_total() {
+    const Statement total = compiled("SELECT entries, crc FROM total");
+    if (!total || sqlite3_step(total.get()) != SQLITE_ROW) return damaged("it does not say how much it holds");
+    const bool whole = static_cast<std::size_t>(sqlite3_column_int64(total.get(), 0)) == sums_.size() &&
+                       static_cast<std::uint32_t>(sqlite3_column_int64(total.get(), 1)) == folded(sums_);
+    if (!whole) return damaged("entries are missing");
+    return {};
+  }
+  base::Result<void> check_pages() {
+    const Statement check = compiled("PRAGMA integrity_check(1)");
+    if (!check || sqlite3_step(check.get()) != SQLITE_ROW) return damaged(sqlite3_errmsg(database_.get()));
+    if (const std::string found = column(check.get(), 0); found != "ok") return damaged(found);
+    return {};
+  }
+
+  static std::string column(sqlite3_stmt* statement, int index) {
+    const void* bytes = sqlite3_column_blob(statement, index);
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, index));
+    return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), size);
+  }
+
+  base::Result<void> given_up(const base::Error& error) {
+    sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    return tl::unexpected(error);
+  }
+  tl::unexpected<base::Error> failed(const char* what) const {
+    return base::fail("journal_failed",
+                      fmt::format("{} the journal {}: {}", what, path_, sqlite3_errmsg(database_.get())), path_,
+                      base::Origin::kEnvironment);
+  }
+  tl::unexpected<base::Error> damaged(const std::string& what) const {
+    return base::fail("journal_damaged",
+                      fmt::format("{} is damaged: {}; put back a copy of it, or move it away: then the coordinator "
+                                  "begins without jobs, and each can go on from its newest checkpoint: penstock submit "
+                                  "--from file:///DIR/JOB/EPOCH-ATTEMPT",
+                                  path_, what),
+                      path_, base::Origin::kEnvironment);
+  }
+
+  Database database_;
+  const std::string path_;
+  Statement put_, erase_, count_;
+  Sums sums_;  // Of every entry.
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<MetaStore>> open_sqlite_store(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    return base::fail("state_unusable", fmt::format("cannot make {}: {}", directory, error.message()), directory,
+                      base::Origin::kEnvironment);
+  const std::string path = directory + "/journal.db";
+  sqlite3* opened = nullptr;
+  const int status = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  auto store = std::make_unique<SqliteStore>(Database(opened), path);
+  auto prepared = status == SQLITE_OK ? store->prepare() : base::Result<void>();
+  const int code = opened == nullptr ? SQLITE_NOMEM : sqlite3_errcode(opened);
+  if (status == SQLITE_OK && prepared) return store;
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+    return base::fail("journal_damaged", path + " is no journal, or is damaged; put back a copy of it, or move it away",
+                      path, base::Origin::kEnvironment);
+  const std::string why = code == SQLITE_BUSY ? "another coordinator has it open" : std::string(sqlite3_errmsg(opened));
+  return base::fail("state_unusable", fmt::format("cannot use {}: {}", path, why), path, base::Origin::kEnvironment);
+}
+
+}  // namespace penstock::coordinator

@@ -1,0 +1,247 @@
+#include "runtime/coordinator/journal.h"
+
+#include "runtime/coordinator/relearning.h"
+#include "tests/unit/runtime/coordinator/played_cluster.h"
+
+namespace penstock::coordinator {
+namespace {
+
+/// The coordinator can be killed between any two events, and started anew with what it has written.
+class JournalTest : public PlayedCluster {
+ protected:
+  JournalTest() {
+    store_ = "file:///store";
+    state_.timing.lease = 1'000 * kSecond;
+  }
+
+  void restarts() {
+    manifests_.clear();
+    for (const auto& [id, job] : state_.jobs)
+      if (job.checkpoints.restore) manifests_[id] = *job.checkpoints.restore;
+    const State before = std::exchange(state_, {});
+    state_.incarnation = 78;
+    state_.timing = before.timing;
+    const auto plan_of = [](const proto::Submit& submit) -> base::Result<std::shared_ptr<const topology::Plan>> {
+      return std::make_shared<const topology::Plan>(penstock::coordinator::plan_of(submit.topology(), 2));
+    };
+    const auto done = recall(state_, journal_, plan_of, now_, now_);
+    ASSERT_TRUE(done) << done.error().text;
+    for (auto& [id, job] : state_.jobs)
+      if (newest_checkpoint(job)) on_newest_read(job, manifests_.at(id));
+  }
+  /// The worker finds the new coordinator.
+  std::vector<Action>& comes_back(const std::string& name, const std::vector<proto::JobReport>& jobs) {
+    registers(name, 1);
+    return beats(name, 1, jobs);
+  }
+  std::map<std::uint64_t, proto::Manifest> manifests_;
+};
+
+TEST_F(JournalTest, IsWrittenBeforeAnythingElseOfTheSameDecisionIsDone) {
+  join({"w1", "w2"});
+  submits();
+  ASSERT_FALSE(actions_.empty());
+  EXPECT_TRUE(std::holds_alternative<Journal>(actions_.front()));
+  beats("w1", 1);
+  EXPECT_EQ(latest<Journal>(), nullptr);  // Nothing new.
+}
+
+TEST_F(JournalTest, LetsAJobGoOnAsIfNothingHadHappened) {
+  run_on_two();
+  complete(1);
+  restarts();
+  EXPECT_EQ(job_state(), proto::RECOVERING);
+  comes_back("w1", {with_snapshots(1, 3, 1)});
+  EXPECT_EQ(directives(), "");
+  comes_back("w2", {with_snapshots(1, 2, 0)});
+  EXPECT_EQ(job_state(), proto::JOB_RUNNING);
+  EXPECT_EQ(job().attempt, 1U);
+  // The publishing that one of them may not have heard of, and a number that was never given.
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 65 w2#1:PUBLISH 1 w2#1:CHECKPOINT 65");
+}
+
+TEST_F(JournalTest, NeverOrdersAPartAwayThatIsAwaited) {
+  run_on_two();
+  restarts();
+  beats("w1", 1, {in(proto::RUNNING)});  // Not registered yet.
+  EXPECT_EQ(directives(), "");
+  ASSERT_NE(sent_to("w1#1"), nullptr);
+  EXPECT_EQ(sent_to("w1#1")->answer().error().code(), "not_registered");
+}
+
+TEST_F(JournalTest, GoesOnDeployingWhereItWas) {
+  join({"w1", "w2"});
+  submits();
+  both(proto::ASSIGNED);
+  restarts();
+  comes_back("w1", {in(proto::CONNECTED)});
+  comes_back("w2", {in(proto::ASSIGNED)});
+  EXPECT_EQ(directives(), "w2#1:CONNECT");
+}
+
+TEST_F(JournalTest, InterruptsAJobOfWhichAPartIsGone) {
+  run_on_two();
+  complete(1);
+  restarts();
+  comes_back("w1", {in(proto::RUNNING)});
+  registers("w2", 2);
+  beats("w2", 2);
+  EXPECT_EQ(job().attempt, 2U);
+  EXPECT_EQ(job().checkpoints.restore->epoch(), 1U);
+}
+
+TEST_F(JournalTest, InterruptsAJobWhoseWorkerHasLetGoOfIt) {
+  run_on_two();
+  restarts();
+  comes_back("w1", {});
+  comes_back("w2", {in(proto::RUNNING)});
+  EXPECT_EQ(job().attempt, 2U);
+}
+
+TEST_F(JournalTest, WaitsForAWorkerThatDoesNotComeBackNoLongerThanItSays) {
+  run_on_two();
+  restarts();
+  comes_back("w1", {in(proto::RUNNING)});
+  pass(state_.timing.relearn);
+  EXPECT_EQ(job().attempt, 2U);
+  EXPECT_EQ(job().parts.size(), 1U);
+}
+
+TEST_F(JournalTest, NeverGivesANumberTwice) {
+  run_on_two();
+  pass(kSecond);
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 1 w2#1:CHECKPOINT 1");
+  restarts();
+  comes_back("w1", {in(proto::RUNNING)});
+  comes_back("w2", {in(proto::RUNNING)});
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 65 w2#1:CHECKPOINT 65");
+}
+
+TEST_F(JournalTest, KnowsThatAStopWasAskedFor) {
+  run_on_two();
+  stops("1");
+  restarts();
+  comes_back("w1", {in(proto::RUNNING)});
+  comes_back("w2", {in(proto::RUNNING)});
+  EXPECT_EQ(job_state(), proto::STOPPING);
+  EXPECT_EQ(directives().substr(0, 9), "w1#1:STOP");
+}
+
+TEST_F(JournalTest, FinishesWhatWasPublishedToTheEnd) {
+  run_on_two();
+  const auto drained = [&](proto::JobReport report) {
+    report.set_drained(true);
+    return report;
+  };
+  beats("w1", 1, {drained(in(proto::RUNNING))});
+  beats("w2", 1, {drained(in(proto::RUNNING))});
+  beats("w1", 1, {drained(with_snapshots(1, 3))});
+  beats("w2", 1, {drained(with_snapshots(1, 2))});
+  writes_manifest();
+  restarts();
+  comes_back("w1", {drained(with_snapshots(1, 3, 1))});
+  comes_back("w2", {drained(with_snapshots(1, 2, 1))});
+  EXPECT_EQ(directives(), "w1#1:FINISH w2#1:FINISH");
+}
+
+TEST_F(JournalTest, EndsAJobThatWasBeingReleased) {
+  run_on_two();
+  both(proto::ENDED);
+  restarts();
+  comes_back("w1", {});  // Has let go already.
+  EXPECT_EQ(job_state(), proto::JOB_RUNNING);
+  comes_back("w2", {in(proto::ENDED)});
+  EXPECT_EQ(directives(), "w2#1:RELEASE");
+  beats("w2", 1, {in(proto::RELEASED)});
+  EXPECT_EQ(job_state(), proto::FINISHED);
+}
+
+TEST_F(JournalTest, CancelsWhatWasBeingCancelled) {
+  run_on_two();
+  cancels("1");
+  restarts();
+  comes_back("w1", {in(proto::RUNNING)});
+  EXPECT_EQ(directives(), "w1#1:CANCEL");
+}
+
+TEST_F(JournalTest, TakesALowerAttemptForLeftOverAfterACrashDuringRecovery) {
+  run_on_two();
+  complete(1);
+  happens(PeerUnreachable{"w2#1"});
+  EXPECT_EQ(job().attempt, 2U);
+  restarts();
+  comes_back("w1", {in(proto::RUNNING, 1, 1)});  // The ASSIGN of attempt 2 was never heard.
+  EXPECT_EQ(job().attempt, 3U);
+  EXPECT_EQ(job().checkpoints.restore->epoch(), 1U);
+}
+
+TEST_F(JournalTest, RemembersJobsThatAreOver) {
+  run_on_two();
+  complete(1);
+  cancels("1");
+  beats("w1", 1, {in(proto::RELEASED)});
+  beats("w2", 1, {in(proto::RELEASED)});
+  restarts();
+  ASSERT_EQ(state_.past.size(), 1U);
+  const PastJob& past = state_.past.at(1);
+  EXPECT_EQ(past.summary.state(), proto::CANCELLED);
+  EXPECT_GE(past.log.size(), 5U);
+  EXPECT_EQ(past.place.job, "test-1");
+  ASSERT_EQ(past.checkpoints.size(), 1U);
+  EXPECT_EQ(state_.next_job, 2U);
+}
+
+TEST_F(JournalTest, MakesOneJobOfASubmitThatIsSentAgainAfterItsJobIsOver) {
+  join({"w1", "w2"});
+  submits(2, 5);
+  cancels("1");
+  beats("w1", 1, {in(proto::RELEASED)});
+  beats("w2", 1, {in(proto::RELEASED)});
+  restarts();
+  comes_back("w1", {});
+  submits(2, 5);
+  EXPECT_EQ(answer().submitted().job(), 1U);
+  EXPECT_TRUE(state_.jobs.empty());
+}
+
+TEST_F(JournalTest, ForgetsTheOldestOfManyJobsWithTheirCheckpoints) {
+  for (std::uint64_t id = 1; id <= kMostPastJobs + 1; ++id) {
+    state_.past[id].summary.set_job(id);
+    state_.past[id].place = {"past-" + std::to_string(id), "file:///store", ""};
+  }
+  pass(kSecond);
+  EXPECT_EQ(state_.past.size(), kMostPastJobs);
+  ASSERT_NE(latest<RemoveCheckpoints>(), nullptr);
+  EXPECT_TRUE(latest<RemoveCheckpoints>()->all);
+  EXPECT_EQ(latest<RemoveCheckpoints>()->job, "past-1");
+  EXPECT_EQ(latest<Journal>()->writes[0].key, past_key(1));
+}
+
+TEST_F(JournalTest, FailsLoudlyWhenTheNewestCheckpointCannotBeReadAndIsNeeded) {
+  run_on_two();
+  complete(1);
+  complete(2);
+  restarts();
+  on_newest_read(state_.jobs.at(1), base::fail("checkpoint_damaged", "its checksum does not fit"));
+  comes_back("w1", {in(proto::RUNNING)});
+  registers("w2", 2);
+  beats("w2", 2);
+  EXPECT_EQ(job_state(), proto::FAILING);
+  EXPECT_NE(cause().find("checkpoint_damaged: its newest checkpoint, 2, cannot be read"), std::string::npos);
+  EXPECT_NE(cause().find("submit --from 1/1"), std::string::npos);
+}
+
+TEST_F(JournalTest, SaysWhichEntryItCannotUse) {
+  run_on_two();
+  journal_.erase("job/000000000001/state");
+  State fresh;
+  const auto done = recall(
+      fresh, journal_,
+      [](const proto::Submit&) { return base::Result<std::shared_ptr<const topology::Plan>>(nullptr); }, 0, 0);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, "journal_damaged");
+  EXPECT_NE(done.error().text.find("job/000000000001"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace penstock::coordinator

@@ -1,0 +1,104 @@
+#include "runtime/coordinator/resumption.h"
+
+#include <filesystem>
+
+#include "runtime/checkpoint/checkpoint_store.h"
+#include "tests/unit/runtime/coordinator/played_cluster.h"
+
+namespace penstock::coordinator {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Job 1 ran on w1 and w2, took checkpoints 1 and 2, and was cancelled; its store is a real directory.
+class ResumptionTest : public PlayedCluster {
+ protected:
+  ResumptionTest() {
+    EXPECT_NE(mkdtemp(directory_.data()), nullptr);
+    store_ = "file://" + directory_;
+    state_.timing.lease = 1'000 * kSecond;
+    run_on_two();
+    for (std::uint64_t epoch = 1; epoch <= 2; ++epoch) {
+      pass(kSecond);
+      beats("w1", 1, {with_snapshots(epoch, 3, epoch - 1)});
+      beats("w2", 1, {with_snapshots(epoch, 2, epoch - 1)});
+      EXPECT_TRUE((*checkpoint::open_store(store_))->put_manifest(*latest<WriteManifest>()->manifest));
+      writes_manifest();
+    }
+  }
+  ~ResumptionTest() override { fs::remove_all(directory_); }
+
+  void end() {
+    cancels("1");
+    beats("w1", 1, {in(proto::RELEASED)});
+    beats("w2", 1, {in(proto::RELEASED)});
+  }
+  std::vector<Action>& submits_from(const std::string& from, const std::string& text, bool allow_loss = false) {
+    auto found = find_checkpoint(state_, from);
+    EXPECT_TRUE(found) << found.error().text;
+    SubmitCame came;
+    came.from = {"client", "alice"};
+    came.submit.set_from(from);
+    came.submit.set_allow_state_loss(allow_loss);
+    came.plan = std::make_shared<topology::Plan>(plan_of(text, 3));
+    came.checkpoints = {found->manifest->job(), store_, "token"};
+    came.resumed = std::move(*found);
+    return happens(std::move(came));
+  }
+
+  std::string directory_ = fs::temp_directory_path() / "penstock-store-XXXXXX";
+};
+
+TEST_F(ResumptionTest, FindsTheNewestCheckpointOfAJobThatIsOverOrTheOneThatIsNamed) {
+  EXPECT_EQ(find_checkpoint(state_, "1").error().code, "job_is_live");
+  end();
+  const auto newest = find_checkpoint(state_, "test");
+  ASSERT_TRUE(newest);
+  EXPECT_EQ(newest->manifest->epoch(), 2U);
+  EXPECT_EQ(newest->attempt, 1U);
+  EXPECT_EQ(newest->epochs_reserved, 65U);
+  EXPECT_EQ(find_checkpoint(state_, "1/2")->manifest->epoch(), 2U);
+  EXPECT_EQ(find_checkpoint(state_, "1/7").error().text, "job '1' has no such checkpoint; there is 2");
+  EXPECT_EQ(find_checkpoint(state_, "nobody").error().code, "unknown_job");
+}
+
+TEST_F(ResumptionTest, FindsOneByItsDirectoryWithNumbersFarBehindAllThatMayHaveBeenGiven) {
+  const auto found = find_checkpoint(state_, store_ + "/test-1/1-1");
+  ASSERT_TRUE(found) << found.error().text;
+  EXPECT_EQ(found->manifest->epoch(), 1U);
+  EXPECT_EQ(found->store, store_);
+  EXPECT_GE(found->attempt, 1'000U);
+  EXPECT_GE(found->epochs_reserved, 1'000U);
+  EXPECT_EQ(find_checkpoint(state_, store_ + "/test-1").error().code, "no_checkpoint");
+  EXPECT_EQ(find_checkpoint(state_, store_ + "/test-1/9-1").error().code, "checkpoint_missing");
+}
+
+TEST_F(ResumptionTest, GoesOnUnderTheSameNameWithHigherNumbersAtAnotherParallelism) {
+  end();
+  submits_from("1", keyed_text());
+  EXPECT_EQ(directives(), "w1#1:ASSIGN w2#1:ASSIGN");
+  EXPECT_EQ(job(2).attempt, 2U);
+  EXPECT_EQ(job(2).checkpoints.restore->epoch(), 2U);
+  EXPECT_EQ(job(2).checkpoints.place.job, "test-1");
+  EXPECT_GE(job(2).checkpoints.cycle->newest(), 64U);
+  EXPECT_TRUE(job(1).checkpoints.kept.empty());
+  EXPECT_EQ(find_checkpoint(state_, "1").error().code, "no_checkpoint");
+  EXPECT_EQ(find_checkpoint(state_, "2").error().code, "job_is_live");
+}
+
+TEST_F(ResumptionTest, IsRefusedWithAListWhenSomethingWouldBeLost) {
+  end();
+  const std::string other =
+      topology_text("  m: {from: rides, key_by: [id], aggregate: {n: count(*)}}\n",
+                    "  out: {from: m, file: {path: out.jsonl}, format: json, parallelism: 1}\n", "");
+  submits_from("1", other);
+  EXPECT_EQ(answer().error().code(), "state_does_not_fit");
+  EXPECT_NE(answer().error().text().find("goes on: rides, out\nbegins anew: m\nwould be lost: what 'n' remembers"),
+            std::string::npos)
+      << answer().error().text();
+  submits_from("1", other, true);
+  EXPECT_EQ(answer().submitted().job(), 2U);
+}
+
+}  // namespace
+}  // namespace penstock::coordinator
