@@ -9,6 +9,7 @@
 namespace penstock::worker {
 
 base::Result<HostedCheckpoints> HostedCheckpoints::open(const proto::CheckpointPlace& place, std::uint32_t attempt,
+                                                        const topology::Plan& plan,
                                                         const std::string& state_directory) {
   HostedCheckpoints own;
   if (place.store().empty()) return own;
@@ -20,7 +21,7 @@ base::Result<HostedCheckpoints> HostedCheckpoints::open(const proto::CheckpointP
   own.setup.tier_directory = state_directory.empty() ? own.setup.store->tier_directory(place.job(), attempt)
                                                      : fmt::format("{}/{}/{}", state_directory, place.job(), attempt);
   if (!place.has_restore()) return own;
-  auto restored = RestoredJob::load(*own.setup.store, place.restore());
+  auto restored = RestoredJob::load(*own.setup.store, place.restore(), plan);
   if (!restored) return tl::unexpected(restored.error());
   own.restored = std::move(*restored);
   return own;

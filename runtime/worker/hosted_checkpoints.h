@@ -18,7 +18,7 @@ struct HostedCheckpoints {
   /// `state_directory`: of the worker, where keyed state lies while it is worked on; "": beside the checkpoints. Codes:
   /// bad_store, store_not_shared, and as RestoredJob::load.
   static base::Result<HostedCheckpoints> open(const proto::CheckpointPlace& place, std::uint32_t attempt,
-                                              const std::string& state_directory);
+                                              const topology::Plan& plan, const std::string& state_directory);
   void remove_tiers() const;  ///< The attempt is over here.
 };
 

@@ -156,7 +156,7 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   if (!place) return tl::unexpected(place.error());
   plan_ = std::move(*plan);
   place_ = std::move(*place);
-  auto checkpoints = HostedCheckpoints::open(assignment.checkpoints(), attempt_, host_.state_directory);
+  auto checkpoints = HostedCheckpoints::open(assignment.checkpoints(), attempt_, *plan_, host_.state_directory);
   if (!checkpoints) return tl::unexpected(checkpoints.error());
   checkpoints_ = std::move(*checkpoints);
   const RunKey key{static_cast<std::uint32_t>(job_), attempt_};

@@ -126,6 +126,7 @@ proto::Manifest manifest_of(const topology::Plan& plan, const api::RunIdentity& 
   out.set_attempt(run.attempt);
   out.set_completed_us(base::wall_now());
   out.set_key_groups(base::kKeyGroups);
+  for (proto::NodeShape& shape : node_shapes(plan)) *out.add_nodes() = std::move(shape);
   for (const topology::PlanChain& chain : plan.chains) {
     proto::ChainShape& shape = *out.add_chains();
     shape.set_parallelism(static_cast<std::uint32_t>(chain.parallelism));

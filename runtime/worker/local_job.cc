@@ -35,7 +35,7 @@ base::Result<std::unique_ptr<LocalJob>> LocalJob::start(const topology::Plan& pl
   auto state = std::make_unique<State>(plan, options);
   std::optional<RestoredJob> restored;
   if (options.restore) {
-    auto loaded = RestoredJob::load(*options.checkpoints.store, *options.restore);
+    auto loaded = RestoredJob::load(*options.checkpoints.store, *options.restore, plan);
     if (!loaded) return tl::unexpected(loaded.error());
     restored = std::move(*loaded);
   }

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "proto/checkpoint.pb.h"
@@ -19,8 +21,11 @@ proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& l
 /// otherwise than they were, have another parallelism, or be new.
 class RestoredJob {
  public:
-  /// Codes: as CheckpointStore::get_snapshot.
-  static base::Result<RestoredJob> load(const checkpoint::CheckpointStore& store, const proto::Manifest& manifest);
+  /// Nodes of `plan` that cannot read what they remembered there begin anew (whether that may be is asked before, with
+  /// state_fit). Codes: as CheckpointStore::get_snapshot.
+  static base::Result<RestoredJob> load(const checkpoint::CheckpointStore& store, const proto::Manifest& manifest,
+                                        const topology::Plan& plan);
+  bool goes_on(const std::string& node) const { return !unfit_.contains(node); }
 
   /// `nodes`: indices of the chain's nodes. Code cannot_rescale: some of the former tasks had seen the end of their
   /// input and others had not, and the key groups are dealt out anew.
@@ -36,6 +41,10 @@ class RestoredJob {
   };
   std::vector<const Former*> tasks_of(const std::string& node) const;
   std::vector<Former> tasks_;
+  std::set<std::string> unfit_;  ///< Nodes that begin anew.
 };
+
+/// What the plan's nodes remember, as a manifest says it.
+std::vector<proto::NodeShape> node_shapes(const topology::Plan& plan);
 
 }  // namespace penstock::worker

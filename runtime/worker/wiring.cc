@@ -130,7 +130,10 @@ class Wiring {
                     nullptr};
     state::TaskStateOptions options;
     options.groups = label.groups;
-    for (const int node : plan.nodes) options.nodes.push_back(plan_.nodes[static_cast<std::size_t>(node)].name);
+    for (const int node : plan.nodes) {
+      const std::string& name = plan_.nodes[static_cast<std::size_t>(node)].name;
+      if (memory_.restored == nullptr || memory_.restored->goes_on(name)) options.nodes.push_back(name);
+    }
     if (!setup.tier_directory.empty())
       options.directory = setup.tier_directory + "/" + checkpoint::task_directory(label.chain, instance);
     options.memory_bytes = setup.memory_bytes;

@@ -13,7 +13,8 @@
 #include <utility>
 
 #include "runtime/checkpoint/checkpoint_file.h"
-
+#include "runtime/checkpoint/state_fit.h"
+#include "runtime/worker/snapshot_format.h"
 namespace penstock::tools {
 namespace {
 
@@ -31,14 +32,16 @@ tl::unexpected<base::Error> unusable(const std::string& what, const std::string&
 
 }  // namespace
 
-base::Result<RunState> RunState::open(const std::string& directory, const topology::Plan& plan) {
+base::Result<RunState> RunState::open(const std::string& directory, const topology::Plan& plan, bool allow_state_loss) {
   RunState state(directory);
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return unusable("make the directory", directory, error.message());
   if (auto locked = state.take_lock(); !locked) return tl::unexpected(locked.error());
   if (auto begun = state.begin_attempt(plan); !begun) return tl::unexpected(begun.error());
-  if (auto found = state.find_checkpoint(); !found) return tl::unexpected(found.error());
+  if (auto found = state.find_checkpoint(plan); !found) return tl::unexpected(found.error());
+  if (!allow_state_loss)
+    if (auto fits = state.check_fit(plan); !fits) return tl::unexpected(fits.error());
   return state;
 }
 
@@ -82,8 +85,20 @@ base::Result<void> RunState::begin_attempt(const topology::Plan& plan) {
   return checkpoint::write_file_durably(path, checkpoint::frame(fmt::format("{} {}\n", run_.job, run_.attempt)));
 }
 
-base::Result<void> RunState::find_checkpoint() {
-  auto store = checkpoint::open_store(directory_ + "/checkpoints");
+base::Result<void> RunState::check_fit(const topology::Plan& plan) const {
+  if (!restore_) return {};
+  const auto fit =
+      checkpoint::state_fit({restore_->nodes().begin(), restore_->nodes().end()}, worker::node_shapes(plan));
+  if (fit.lost.empty()) return {};
+  return base::fail("state_does_not_fit",
+                    fmt::format("the topology cannot go on with all that checkpoint {} in {} remembers:\n{}\n"
+                                "to go on without it: --allow-state-loss",
+                                restore_->epoch(), directory_, checkpoint::in_words(fit)));
+}
+
+base::Result<void> RunState::find_checkpoint(const topology::Plan& plan) {
+  auto store =
+      checkpoint::open_store(plan.checkpoint_store.empty() ? directory_ + "/checkpoints" : plan.checkpoint_store);
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
   if (auto begun = store_->begin_job(run_.job); !begun) return tl::unexpected(begun.error());

@@ -17,9 +17,9 @@ namespace penstock::tools {
 
 class RunState {
  public:
-  /// Codes: state_in_use, state_unusable, and as CheckpointStore: a newest checkpoint that cannot be read is an error
-  /// that says how to go on without it, never passed over.
-  static base::Result<RunState> open(const std::string& directory, const topology::Plan& plan);
+  /// Codes: state_in_use, state_unusable, state_does_not_fit (unless `allow_state_loss`), and as CheckpointStore: a
+  /// newest checkpoint that cannot be read is an error that says how to go on without it, never passed over.
+  static base::Result<RunState> open(const std::string& directory, const topology::Plan& plan, bool allow_state_loss);
   RunState(RunState&& other) noexcept;
   RunState& operator=(RunState&&) = delete;
   ~RunState();  ///< Lets go of the directory.
@@ -33,8 +33,8 @@ class RunState {
   explicit RunState(std::string directory) : directory_(std::move(directory)) {}
   base::Result<void> take_lock();
   base::Result<void> begin_attempt(const topology::Plan& plan);
-  base::Result<void> find_checkpoint();
-
+  base::Result<void> find_checkpoint(const topology::Plan& plan);
+  base::Result<void> check_fit(const topology::Plan& plan) const;
   std::string directory_;
   int lock_ = -1;
   api::RunIdentity run_;

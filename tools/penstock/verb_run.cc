@@ -66,10 +66,11 @@ RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
   how.executors = options.executors;
   std::optional<RunState> state;
   if (!options.state.empty()) {
-    auto opened = RunState::open(options.state, plan);
+    auto opened = RunState::open(options.state, plan, options.allow_state_loss);
     if (!opened) return outcome_of_no_start(plan, std::move(opened.error()));
     state.emplace(std::move(*opened));
     state->give_to(how);
+    how.retention.keep = plan.checkpoint_keep;
     say_restored(*state);
   }
   auto job = worker::LocalJob::start(plan, operators::builtin_registry(), how);

@@ -19,11 +19,12 @@ enum class Progress : unsigned char { kAuto, kAlways, kNever };
 
 struct RunOptions {
   TopologyOptions topology;
-  int executors = 0;   ///< 0: as many as the plan needs, at most one per core.
-  int workers = 0;     ///< Worker processes; 0: everything in this process.
-  bool tcp = false;    ///< Between worker processes; otherwise ipc.
-  std::string report;  ///< Where the JSON report goes; empty: nowhere.
-  std::string state;   ///< Directory of what the next run goes on from; empty: nothing is kept.
+  int executors = 0;              ///< 0: as many as the plan needs, at most one per core.
+  int workers = 0;                ///< Worker processes; 0: everything in this process.
+  bool tcp = false;               ///< Between worker processes; otherwise ipc.
+  std::string report;             ///< Where the JSON report goes; empty: nowhere.
+  std::string state;              ///< Directory of what the next run goes on from; empty: nothing is kept.
+  bool allow_state_loss = false;  ///< Goes on though a changed topology has no place for some of what is kept.
   Progress progress = Progress::kAuto;
   bool json = false;
 };
