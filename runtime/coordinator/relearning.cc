@@ -46,9 +46,8 @@ void relearn(Turn& turn, Job& job) {
   job.recovery.waits_for.clear();
   resume_cycle(job);
   if (all_reached(job, proto::RUNNING)) return go_on_running(turn, job);
-  const Step step = all_reached(job, proto::CONNECTED)  ? Step::kStarting
-                    : all_reached(job, proto::ASSIGNED) ? Step::kConnecting
-                                                        : Step::kAssigning;
+  // What an earlier attempt may have left is looked at on the way from kAssigning.
+  const Step step = all_reached(job, proto::CONNECTED) ? Step::kStarting : Step::kAssigning;
   enter(turn, job, step, turn.state.timing.deploy_step);
 }
 

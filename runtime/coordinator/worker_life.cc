@@ -130,6 +130,8 @@ bool is_live_leftover(const State& state, const proto::JobReport& report) {
 
 /// Reports that belong to a part of this worker; all others are of jobs that should not be there.
 void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& message) {
+  for (const proto::JobReport& report : message.jobs())  // First: the next attempt may have to wait for them.
+    if (is_live_leftover(turn.state, report)) on_leftover(turn, turn.state.jobs.at(report.job()), worker, report);
   for (const proto::JobReport& report : message.jobs()) {
     const auto job = turn.state.jobs.find(report.job());
     const auto part = job == turn.state.jobs.end() || job->second.attempt != report.attempt()
@@ -137,9 +139,7 @@ void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& mess
                           : part_of(job->second, worker.name(), worker.incarnation());
     if (part && !job->second.parts[*part].gone) {
       on_report(turn, job->second, *part, report);
-    } else if (is_live_leftover(turn.state, report)) {
-      on_leftover(turn, job->second, worker, report);
-    } else if (report.phase() != proto::RELEASED) {
+    } else if (!is_live_leftover(turn.state, report) && report.phase() != proto::RELEASED) {
       order_cancel(turn, worker.peer, worker.incarnation(), report);
     }
     if (report.job() >= turn.state.next_job && report.job() < kMostJobNumber) turn.state.next_job = report.job() + 1;

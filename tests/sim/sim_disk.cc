@@ -24,6 +24,7 @@ void SimDisk::write(const coordinator::Journal& journal) {
       next.ParseFromString(*write.value);
       if (const auto* before = state_of(job); before != nullptr && next.attempt() < before->attempt())
         broken_("the journal goes back to an earlier attempt");
+      for (const proto::CheckpointSummary& one : next.checkpoints()) on_complete(job, {one.epoch(), one.attempt()});
       states_[job] = std::move(next);
     } else if (write.key.starts_with("job/") && !write.key.ends_with("/log")) {
       proto::JournalJob entry;
@@ -31,6 +32,13 @@ void SimDisk::write(const coordinator::Journal& journal) {
       identities_[job] = entry.identity();
     }
   }
+}
+
+/// The journal says that it counts: its manifest is durable by then. A worker that wakes up late may still show it when
+/// the job is over.
+void SimDisk::on_complete(std::uint64_t job, CheckpointKey key) {
+  if (!complete_[identities_[job]].insert(key).second) return;
+  if (find(identities_[job], key) == nullptr) broken_("a checkpoint counts whose manifest is not durable");
 }
 
 const proto::JournalState* SimDisk::state_of(std::uint64_t job) const {
@@ -63,16 +71,6 @@ const proto::Manifest* SimDisk::find(const std::string& job, CheckpointKey key) 
   return manifest == at->second.end() ? nullptr : &manifest->second;
 }
 
-/// The manifest is durable, and the journal says that it counts.
-bool SimDisk::is_complete(const std::string& job, CheckpointKey key) const {
-  if (find(job, key) == nullptr) return false;
-  for (const auto& [id, state] : states_)
-    if (identities_.at(id) == job)
-      for (const proto::CheckpointSummary& one : state.checkpoints())
-        if (CheckpointKey{one.epoch(), one.attempt()} == key) return true;
-  return false;
-}
-
 /// I2: of two attempts the higher one is taken. I1, I3: nobody goes on from behind what has been shown.
 bool SimDisk::open(const proto::CheckpointPlace& place, std::uint32_t attempt) {
   Marker& marker = markers_[place.job()];
@@ -88,7 +86,7 @@ bool SimDisk::open(const proto::CheckpointPlace& place, std::uint32_t attempt) {
 bool SimDisk::publish(const std::string& job, std::uint32_t attempt, std::uint64_t epoch) {
   Marker& marker = markers_[job];
   if (marker.attempt > attempt) return false;
-  if (epoch > marker.epoch && !is_complete(job, {epoch, attempt}))
+  if (epoch > marker.epoch && !complete_[job].contains({epoch, attempt}))
     broken_("a checkpoint is published that is not complete");
   marker.epoch = std::max(marker.epoch, epoch);
   return true;

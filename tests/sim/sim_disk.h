@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -47,13 +48,14 @@ class SimDisk {
 
  private:
   const proto::JournalState* state_of(std::uint64_t job) const;
-  bool is_complete(const std::string& job, CheckpointKey key) const;
+  void on_complete(std::uint64_t job, CheckpointKey key);
 
   Broken broken_;
   std::map<std::string, std::string> entries_;
   std::map<std::uint64_t, proto::JournalState> states_;  // Of live jobs, read from the entries.
   std::map<std::uint64_t, std::string> identities_;
   std::map<std::string, std::map<CheckpointKey, proto::Manifest>> store_;
+  std::map<std::string, std::set<CheckpointKey>> complete_;  // Ever.
   std::map<std::string, Marker> markers_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint32_t, std::uint64_t>> begun_;  // By job, epoch.
 };

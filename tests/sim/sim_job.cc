@@ -53,6 +53,7 @@ void SimJob::order(const proto::Directive& directive) {
   switch (directive.want()) {
     case proto::Directive::CONNECT:
       if (!is(proto::ASSIGNED) || !endpoints_.empty()) return;
+      if (host_.holds_earlier(key_)) host_.broken("channels are opened while an earlier attempt is still there");
       endpoints_.assign(directive.endpoints().begin(), directive.endpoints().end());
       return plan(random.between(100, 20'000), &SimJob::try_links);
     case proto::Directive::START:

@@ -26,6 +26,8 @@ class SimHost {
   virtual std::string address() const = 0;  ///< Of this process.
   /// The job of that key in the process at `address`; nullptr: it is not there (any more).
   virtual SimJob* job_at(const std::string& address, worker::JobKey key) = 0;
+  /// Something of an earlier attempt is still in this process.
+  virtual bool holds_earlier(worker::JobKey key) const = 0;
   virtual SimDisk& disk() = 0;
   virtual void broken(const std::string& what) = 0;  ///< An invariant does not hold.
 };

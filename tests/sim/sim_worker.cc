@@ -61,6 +61,12 @@ void SimWorker::leave() {
   when_awake([this] { act(agent_.on_leave_request(view())); });
 }
 
+bool SimWorker::holds_earlier(worker::JobKey key) const {
+  for (const auto& [other, job] : jobs_)
+    if (other.first == key.first && other.second < key.second && job->report().phase() != proto::RELEASED) return true;
+  return false;
+}
+
 void SimWorker::act(const worker::AgentActions& actions) {
   for (const worker::AgentAction& action : actions) {
     if (!alive_) return;

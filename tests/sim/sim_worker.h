@@ -49,6 +49,7 @@ class SimWorker : private SimHost {
   void job_changed() override;
   std::string address() const override { return std::to_string(incarnation()); }
   SimJob* job_at(const std::string& address, worker::JobKey key) override { return cluster_.job_at(address, key); }
+  bool holds_earlier(worker::JobKey key) const override;
   SimDisk& disk() override { return cluster_.disk(); }
   void broken(const std::string& what) override { cluster_.broken(name() + ": " + what); }
 

@@ -9,11 +9,13 @@
 namespace penstock::tools {
 namespace {
 
-/// A job that is over can be gone on from; one that runs can be given another checkpoint.
+/// A job that is over can be gone on from, unless its input has ended too; one that runs can be given another
+/// checkpoint.
 std::string next_step(const proto::CheckpointList& list, const CoordinatorOptions& coordinator) {
   const std::string job = std::to_string(list.job().job());
   if (!is_over(list.job().state()) || list.checkpoints().empty())
     return client_command("checkpoint", job + " --wait", coordinator);
+  if (list.checkpoints().rbegin()->last()) return client_command("logs", job, coordinator);
   return client_command("submit", fmt::format("FILE --from {}/{}", job, list.checkpoints().rbegin()->epoch()),
                         coordinator);
 }

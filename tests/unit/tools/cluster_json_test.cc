@@ -10,12 +10,13 @@ namespace {
 TEST(ClusterJson, ListsJobs) {
   proto::JobList jobs;
   *jobs.add_jobs() = canned::failed_job();
-  EXPECT_EQ(document(as_json(jobs)),
-            R"({"jobs":[{"job":2,"name":"rides-per-hour","state":"failed","attempt":1,"submitted_us":1773468000250000,)"
-            R"("running_us":3200000,"workers":2,"tasks":4,"cause":{"code":"worker_lost","message":"worker 'w2' (host )"
-            R"(node-b, process 123) is gone: its lease of 600 ms has run out","where":"","origin":"environment",)"
-            R"("restart_helps":true}}]})"
-            "\n");
+  EXPECT_EQ(
+      document(as_json(jobs)),
+      R"({"jobs":[{"job":2,"name":"rides-per-hour","state":"failed","attempt":1,"submitted_us":1773468000250000,)"
+      R"("running_us":3200000,"workers":2,"tasks":4,"restarts":0,"recoverable":false,"cause":{"code":"worker_lost","message":"worker 'w2' (host )"
+      R"(node-b, process 123) is gone: its lease of 600 ms has run out","where":"","origin":"environment",)"
+      R"("restart_helps":true}}]})"
+      "\n");
   EXPECT_EQ(document(as_json(proto::JobList())), "{\"jobs\":[]}\n");
 }
 

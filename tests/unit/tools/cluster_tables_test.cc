@@ -28,6 +28,7 @@ TEST(ClusterTables, ShowsRatesWaitsAndWindowsOfAJobThatRuns) {
   EXPECT_EQ(joined(status_lines(canned::status())),
             "job 3 'rides-per-hour'  running  1m12s\n"
             "4 tasks on 2 workers, attempt 1, submitted 2026-03-14T06:00:00Z\n"
+            "keeps no checkpoints: a lost worker ends it\n"
             "\n"
             "node           tasks       in      out  in flight  credit waits   lag  late  errors  state    workers\n"
             "rides  file        2  12.3k/s  12.3k/s                    1.50k  2.5s             7  blocked  w1 w2\n"
@@ -84,11 +85,46 @@ TEST(ClusterTables, KeepsCausesWholeAndFromWritingToTheTerminal) {
   EXPECT_EQ(status_lines(status, 40)[2], "cause: ?[2Jhidden " + std::string(100, 'x') + " [worker_lost]");
 }
 
+TEST(ClusterTables, SaysHowAJobThatWasInterruptedStands) {
+  proto::JobStatus status = canned::status(proto::RECOVERING);
+  proto::JobSummary& job = *status.mutable_job();
+  job.set_restarts(2);
+  job.set_recoverable(true);
+  job.set_waits_for("a worker");
+  EXPECT_EQ(status_lines(status)[2], "2 restarts; no checkpoint yet");
+  EXPECT_EQ(status_lines(status)[3], "waits for: a worker");
+  job.mutable_newest()->set_epoch(17);
+  job.mutable_newest()->set_state_bytes(2048);
+  job.mutable_newest()->set_duration_us(21'000);
+  EXPECT_EQ(status_lines(status)[2].substr(0, 32), "2 restarts; checkpoint 17 taken ");
+}
+
+TEST(ClusterTables, ListsCheckpointsOldestFirst) {
+  proto::CheckpointList list;
+  *list.mutable_job() = canned::status().job();
+  EXPECT_EQ(checkpoint_lines(list)[0], "job 3 'rides-per-hour' keeps no checkpoints");
+  list.set_store("file:///store");
+  list.set_identity("rides_per_hour-1");
+  proto::CheckpointSummary& one = *list.add_checkpoints();
+  one.set_epoch(17);
+  one.set_attempt(2);
+  one.set_completed_us(1'773'468'000'250'000);
+  one.set_state_bytes(2048);
+  one.set_changed_bytes(1024);
+  one.set_duration_us(21'000);
+  const Lines lines = checkpoint_lines(list);
+  EXPECT_EQ(lines[1], "file:///store/rides_per_hour-1");
+  EXPECT_NE(lines[4].find("2026-03-14T06:00:00Z"), std::string::npos);
+  EXPECT_NE(lines[4].find("2.00 KiB"), std::string::npos);
+  EXPECT_NE(lines[4].find("not yet"), std::string::npos);
+}
+
 TEST(ClusterTables, CallEveryStateByItsName) {
   std::string words;
-  for (int state = 0; state <= proto::JOB_FAILED; ++state)
+  for (int state = 0; state <= proto::RECOVERING; ++state)
     words += std::string(word_of(static_cast<proto::JobState>(state))) + " ";
-  EXPECT_EQ(words, "unknown deploying running stopping cancelling failing finished stopped cancelled failed ");
+  EXPECT_EQ(words,
+            "unknown deploying running stopping cancelling failing finished stopped cancelled failed recovering ");
 }
 
 ClusterLook look() { return {"tcp://127.0.0.1:7461", canned::workers(), canned::jobs(), {canned::status()}}; }
