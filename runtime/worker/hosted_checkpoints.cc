@@ -21,7 +21,10 @@ base::Result<HostedCheckpoints> HostedCheckpoints::open(const proto::CheckpointP
   own.setup.tier_directory = state_directory.empty() ? own.setup.store->tier_directory(place.job(), attempt)
                                                      : fmt::format("{}/{}/{}", state_directory, place.job(), attempt);
   if (!place.has_restore()) return own;
-  auto restored = RestoredJob::load(*own.setup.store, place.restore(), plan);
+  // Gone on from a checkpoint of another store, until there is one in its own.
+  auto from = checkpoint::open_store(place.restore_store().empty() ? place.store() : place.restore_store());
+  if (!from) return tl::unexpected(from.error());
+  auto restored = RestoredJob::load(**from, place.restore(), plan);
   if (!restored) return tl::unexpected(restored.error());
   own.restored = std::move(*restored);
   return own;
