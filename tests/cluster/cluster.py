@@ -122,6 +122,9 @@ class Cluster:
 
     # --- services
     def start_coordinator(self, *options):
+        """Without a word on where checkpoints go it keeps none: a job that loses a worker fails."""
+        if not {"--state", "--checkpoints"} & set(options):
+            options = ["--checkpoints", "none", *options]
         keys = ["--key", self.keys / "coordinator.key", "--access", self.keys / "access"] if self.keys else []
         self.coordinator = Process(self, "coordinator", ["coordinator", "--listen", self.address, "--lease", LEASE, *keys,
                                                          *options], self.hosts[0])
@@ -134,8 +137,8 @@ class Cluster:
                                                   *self.key_options(name), *patience, *options], host)
         return self.workers[name]
 
-    def start(self, workers=3, *options):
-        self.start_coordinator()
+    def start(self, workers=3, *options, coordinator=()):
+        self.start_coordinator(*coordinator)
         for number in range(1, workers + 1):
             self.start_worker(f"w{number}", *options)
         self.await_workers(*self.workers)

@@ -93,7 +93,7 @@ def main(chosen):
     with tempfile.TemporaryDirectory(prefix="penstock-cluster-") as folder:
         cluster = Cluster(chosen.penstock, folder, network and network.hosts, keys=chosen.namespaces)
         try:
-            faults = run_all(cluster.start(3), chosen.case)
+            faults = run_all(cluster.start(3, coordinator=("--state", cluster.folder / "state")), chosen.case)
             faults += cluster.stop()
         finally:
             cluster.kill_all()

@@ -31,8 +31,10 @@ Verb coordinator_verb(CLI::App& app) {
   verb->add_flag("--insecure", options->insecure, "Listen to other hosts without keys");
   verb->add_option("--state", options->state, "Keep a journal here: started again, it goes on with its jobs")
       ->type_name("DIR");
-  verb->add_option("--checkpoints", options->checkpoints,
-                   "Where jobs' checkpoints go, seen by all workers (STATE/checkpoints; else a private directory)")
+  verb->add_option(
+          "--checkpoints", options->checkpoints,
+          "Where jobs' checkpoints go, seen by all workers (STATE/checkpoints; else a private directory), or none: "
+          "a job that loses a worker fails")
       ->type_name("file:///DIR");
   verb->add_option("--heartbeat", options->heartbeat_seconds, "Seconds from one sign of life of a worker to the next")
       ->check(CLI::Range(0.01, 60.0))

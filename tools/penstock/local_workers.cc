@@ -4,11 +4,14 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include "runtime/base/clock.h"
@@ -21,6 +24,11 @@ namespace {
 constexpr int kLifeline = 3;  // The children's descriptor.
 constexpr int kAskedMs = 2'000, kKilledMs = 5'000;
 
+constexpr const char* kPrivateName = "penstock-private-";
+constexpr time_t kSurelyLocked = 10;  // Seconds.
+
+int open_directory(const std::string& path) { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+
 tl::unexpected<base::Error> system_error(const char* what, int error) {
   return base::fail("cannot_start_worker", fmt::format("{}: {}", what, std::strerror(error)), {},
                     base::Origin::kEnvironment);
@@ -30,14 +38,35 @@ tl::unexpected<base::Error> system_error(const char* what, int error) {
 
 base::Result<PrivateDirectory> PrivateDirectory::make() {
   std::error_code failed;
-  std::string path = std::filesystem::temp_directory_path(failed) / "penstock-XXXXXX";
+  const std::string parent = std::filesystem::temp_directory_path(failed);
+  std::string path = parent + "/" + kPrivateName + "XXXXXX";
   if (failed || mkdtemp(path.data()) == nullptr) return system_error("cannot make a temporary directory", errno);
-  return PrivateDirectory(std::move(path));
+  PrivateDirectory made(path, open_directory(path));
+  flock(made.lock_, LOCK_EX | LOCK_NB);
+  remove_abandoned(parent);
+  return made;
 }
 
 PrivateDirectory::~PrivateDirectory() {
   std::error_code ignored;
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  if (lock_ >= 0) ::close(lock_);
+}
+
+/// Ours, a while old (its maker may not have locked a new one yet), and locked by nobody.
+void PrivateDirectory::remove_abandoned(const std::string& parent) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator each(parent, error), end; !error && each != end; each.increment(error)) {
+    const std::string path = each->path().string();
+    struct stat about {};
+    if (!each->path().filename().string().starts_with(kPrivateName) || lstat(path.c_str(), &about) != 0) continue;
+    if (!S_ISDIR(about.st_mode) || about.st_uid != geteuid() || time(nullptr) - about.st_mtime < kSurelyLocked)
+      continue;
+    const int lock = open_directory(path);
+    std::error_code ignored;
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove_all(path, ignored);
+    if (lock >= 0) ::close(lock);
+  }
 }
 
 base::Result<void> LocalWorkers::open_lifeline() {

@@ -12,18 +12,22 @@
 
 namespace penstock::tools {
 
-/// A directory that only the owner may enter, for sockets and scratch files; removed with all that is in it.
+/// A directory that only the owner may enter, for sockets and scratch files; removed with all that is in it. It is
+/// locked for as long as it is used, so that the next one to be made removes what a killed process has left.
 class PrivateDirectory {
  public:
   static base::Result<PrivateDirectory> make();
-  PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PrivateDirectory(PrivateDirectory&& other) noexcept
+      : path_(std::exchange(other.path_, {})), lock_(std::exchange(other.lock_, -1)) {}
   PrivateDirectory& operator=(PrivateDirectory&&) = delete;
   ~PrivateDirectory();
   const std::string& path() const { return path_; }
 
  private:
-  explicit PrivateDirectory(std::string path) : path_(std::move(path)) {}
+  PrivateDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  static void remove_abandoned(const std::string& parent);
   std::string path_;
+  int lock_;
 };
 
 class LocalWorkers {

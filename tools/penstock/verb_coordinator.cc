@@ -20,11 +20,14 @@ int failure(const base::Error& error, int status) {
   return status;
 }
 
-/// "file:///DIR" for where checkpoints go. Without a word from the user and without a state directory it is a private
-/// one, which goes when the coordinator does: it serves workers of this host.
+constexpr const char* kNowhere = "none";
+
+/// "file:///DIR" for where checkpoints go, "" for nowhere. Without a word from the user and without a state directory
+/// it is a private one, which goes when the coordinator does: it serves workers of this host.
 base::Result<std::string> checkpoint_place(const CoordinatorVerbOptions& options,
                                            std::optional<PrivateDirectory>& own) {
   std::error_code no_directory;
+  if (options.checkpoints == kNowhere) return std::string();
   if (options.checkpoints.find("://") != std::string::npos) return options.checkpoints;
   if (!options.checkpoints.empty())
     return "file://" + std::filesystem::absolute(options.checkpoints, no_directory).string();

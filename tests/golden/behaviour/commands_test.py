@@ -15,7 +15,7 @@ class Commands(Behaviour):
         good = "topology/examples/word-count.yaml"
         for arguments in ([], ["rnu"], ["run"], ["run", good, "--no-such-option"], ["run", good, "--parallelism", "0"],
                           ["run", good, "--set", "novalue"], ["run", self.folder / "none.yaml"], ["run", good, "--progress", "maybe"],
-                          ["run", good, "--state", "dir"], ["run", good, "--workers", "0"], ["plan", good, "--dot", "--json"]):
+                          ["run", good, "--state", "dir", "--workers", "2"], ["run", good, "--workers", "0"], ["plan", good, "--dot", "--json"]):
             with self.subTest(arguments=arguments):
                 done = subprocess.run([PENSTOCK, *map(str, arguments)], cwd=ROOT, capture_output=True, check=False)
                 self.assertEqual(done.returncode, 2, done.stderr)
@@ -48,11 +48,25 @@ class Commands(Behaviour):
         self.assertIn("note", run.stdout)
         self.assertIn("at_least_once", self.run_penstock("plan", file).stdout)
 
-    def test_what_comes_later_is_said_clearly(self):
-        for option in (["--state", "dir"],):
-            done = subprocess.run([PENSTOCK, "run", "topology/examples/word-count.yaml", *option], cwd=ROOT,
-                                  capture_output=True, check=False)
-            self.assertIn(b"later version", done.stderr)
+    def test_a_run_with_state_is_over_once(self):
+        state = self.folder / "state"
+        first = self.run_penstock("run", "topology/examples/word-count.yaml", "--state", state)
+        again = self.run_penstock("run", "topology/examples/word-count.yaml", "--state", state)
+        self.assertEqual((first.status, again.status), (0, 0), first.told() + again.told())
+        self.assertNotEqual(first.stdout, "")
+        self.assertEqual(again.stdout, "")  # Its input had ended.
+        self.assert_told(again, "goes on from checkpoint")
+
+    def test_a_topology_that_does_not_fit_what_is_kept_is_refused(self):
+        text = ("sources:\n  n: {generate: {count: 9}, fields: {i: i}}\noperators:\n"
+                "  c: {from: n, key_by: [i], aggregate: {n: \"%s\"}}\nsinks:\n  out: {from: c, discard: {}}\n")
+        file, state = self.topology(text % "count(*)"), self.folder / "state"
+        self.assertEqual(self.run_penstock("run", file, "--state", state).status, 0)
+        file = self.topology(text % "max(i)")
+        refused = self.run_penstock("run", file, "--state", state)
+        self.assertEqual(refused.status, 1)
+        self.assert_told(refused, "[state_does_not_fit]", "would be lost: what 'c' remembers", "--allow-state-loss")
+        self.assertEqual(self.run_penstock("run", file, "--state", state, "--allow-state-loss").status, 0)
 
     def test_faults_of_a_topology_are_shown_all_at_once_with_a_caret(self):
         file = self.topology(TYPO)
