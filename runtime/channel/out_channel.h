@@ -73,7 +73,7 @@ class OutChannel {
   /// A watermark rides on the frame before it where there is one; else it is sent by ship(), at most once a millisecond
   /// on a channel without data (`now`: any steady microseconds).
   void watermark(base::Micros value, base::Micros now);
-  void idle();  ///< Do not wait for this channel's watermark.
+  void idle();                        ///< Do not wait for this channel's watermark.
   void barrier(std::uint64_t epoch);  ///< Behind all rows so far. Ships everything before it.
   void drained();                     ///< No more rows will come; barriers may. Ships everything before it.
   void end();                         ///< The last frame. Ships everything before it.

@@ -119,9 +119,9 @@ class Cluster {
   }
   int tasks_of(const HostedJob& job) const {
     const auto at = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& own) { return own.get() == &job; });
-    return static_cast<int>(std::count_if(assignment_.tasks().begin(), assignment_.tasks().end(), [&](const auto& task) {
-      return task.worker() == static_cast<std::uint32_t>(at - jobs_.begin());
-    }));
+    return static_cast<int>(std::count_if(
+        assignment_.tasks().begin(), assignment_.tasks().end(),
+        [&](const auto& task) { return task.worker() == static_cast<std::uint32_t>(at - jobs_.begin()); }));
   }
   bool all_reach(proto::Phase phase) {
     for (auto& job : jobs_)
