@@ -49,6 +49,7 @@ void run(Turn& turn, Job& job) {
 void take_next_step(Turn& turn, Job& job) {
   const Timing& timing = turn.state.timing;
   // What an earlier attempt holds on to (ports, files) must be free before sources and sinks are opened again.
+  forget_unheard(turn, job);
   if (job.step == Step::kAssigning && all_reached(job, proto::ASSIGNED) && job.recovery.leftovers.empty()) {
     note_step(turn, job, "assigned: every worker has built its tasks");
     enter(turn, job, Step::kConnecting, timing.deploy_step);

@@ -188,6 +188,14 @@ void on_leftover(Turn&, Job& job, const Worker& worker, const proto::JobReport& 
   if (leftover != nullptr) leftover->reported = true;
 }
 
+void forget_unheard(Turn& turn, Job& job) {
+  if (turn.now - job.recovery.since < turn.state.timing.lease) return;
+  std::erase_if(job.recovery.leftovers, [&](const Leftover& one) {
+    const auto known = turn.state.workers.find(one.worker);
+    return known == turn.state.workers.end() || known->second.incarnation() != one.incarnation;
+  });
+}
+
 void on_leftovers_reported(Turn&, Job& job, const Worker& worker, const proto::Heartbeat& heartbeat) {
   std::erase_if(job.recovery.leftovers, [&](const Leftover& leftover) {
     if (leftover.worker != worker.name() || leftover.incarnation != worker.incarnation()) return false;

@@ -23,6 +23,9 @@ void look_for_workers_without_store(Turn& turn, Job& job);
 /// The report of an earlier attempt.
 void on_leftover(Turn& turn, Job& job, const Worker& worker, const proto::JobReport& report);
 /// This worker names nothing of the job's earlier attempts but what is in the list.
+/// What an earlier attempt left on workers of whom this coordinator has not heard since it began is waited for as long
+/// as a lease: they are dead or cut off, and can publish nothing any more.
+void forget_unheard(Turn& turn, Job& job);
 void on_leftovers_reported(Turn& turn, Job& job, const Worker& worker, const proto::Heartbeat& heartbeat);
 /// Nothing is left on a worker that is lost, and nobody waits to hear of it.
 void forget_worker(Job& job, const Worker& worker);
