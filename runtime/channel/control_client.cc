@@ -22,8 +22,9 @@ constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAIL
                         ZMQ_EVENT_CLOSED;
 constexpr int kLingerMs = 200;
 constexpr int kConnectMs = 2'000;
-constexpr int kFirstPauseMs = 100;  // Before it connects again; doubles up to the last.
-constexpr int kLastPauseMs = 1'000;
+constexpr int kFirstPauseMs = 50;  // Before it connects again; doubles up to the last.
+constexpr int kLastPauseMs = 200;  // Jobs publish nothing until the coordinator is back and has been found.
+constexpr int kRefusedPauseMs = 1'000;
 constexpr int kNeverAgain = -1;
 constexpr int kFramesPerCall = 1'000;
 
@@ -127,7 +128,7 @@ void ControlClient::State::hang_up(int pause) {
 void ControlClient::State::refuse(base::Error error) {
   refusal = std::move(error);
   link = Link::kRefused;
-  hang_up(kLastPauseMs);
+  hang_up(kRefusedPauseMs);
 }
 
 /// libzmq tells no more than that the handshake came to no end.
@@ -190,11 +191,11 @@ void ControlClient::State::hear() {
     if (now.input) wake.raise();
   }
   if (!alarm.take()) return;
-  hang_up(kLastPauseMs);
+  hang_up(kRefusedPauseMs);
   try {
     dial();
   } catch (const zmq::error_t&) {  // Out of descriptors or memory: later, then.
-    hang_up(kLastPauseMs);
+    hang_up(kRefusedPauseMs);
   }
 }
 

@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+"""How long output stops when something is killed: a keyed exactly-once count at 20,000 rows a second over three workers with a
+checkpoint a second, as a real cluster on loopback. From the kill to the row with which rows that the sink operator had never had
+before begin to flow again (an at-least-once file shows them at once), and to the first such row that is published exactly
+once. For a coordinator: the longest pause between rows, and from its return to the first row that is published."""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "cluster")]
+import cluster as harness  # noqa: E402
+
+KEYS, RATE = 1000, 20_000
+TOPOLOGY = """penstock: 1
+name: recovery
+parallelism: 3
+checkpoint: {every: 1s}
+sources:
+  s: {generate: {count: 100000000000, rate: %d/s}, fields: {k: "i %% %d"}}
+operators:
+  c: {from: s, key_by: [k], aggregate: {n: count(*)}}
+sinks:
+  seen: {from: c, delivery: at_least_once, file: {path: "%s/"}, format: csv}
+  out: {from: c, file: {path: "%s/"}, format: csv}
+"""
+DOWN = 2.0  # Seconds for which a killed coordinator is away.
+POLL = 0.001
+
+
+class Tail:
+    """Reads what is appended to the files of a directory: rows `k,n`, and the highest n of each key."""
+
+    def __init__(self, directory):
+        self.directory, self.open, self.rest = pathlib.Path(directory), {}, {}
+        self.highest, self.rows, self.listed = [0] * KEYS, 0, -1
+
+    def read(self):
+        """New rows (k, n), in the order in which they are found."""
+        found = []
+        stamp = os.stat(self.directory).st_mtime_ns if self.directory.is_dir() else -1
+        if stamp != self.listed and stamp >= 0:
+            self.listed = stamp
+            for path in sorted(self.directory.iterdir()):
+                if not path.name.startswith(".") and path.name not in self.open:
+                    self.open[path.name], self.rest[path.name] = path.open("rb"), b""
+        for name, file in self.open.items():
+            data = file.read()
+            if not data:
+                continue
+            lines = (self.rest[name] + data).split(b"\n")
+            self.rest[name] = lines.pop()
+            for line in lines:
+                if line[:1].isdigit():
+                    k, n = line.split(b",")
+                    found.append((int(k), int(n)))
+        self.rows += len(found)
+        return found
+
+    def take(self):
+        for k, n in self.read():
+            if n > self.highest[k]:
+                self.highest[k] = n
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1) if ordered else None
+
+
+class Bench:
+    def __init__(self, cluster, folder, role, lease):
+        self.cluster, self.role, self.lease = cluster, role, lease
+        self.seen, self.out = Tail(folder / "seen"), Tail(folder / "out")
+        self.published = []  # Every published row, for the end.
+        self.state = folder / "state"
+        self.detect, self.first, self.shown, self.gaps = [], [], [], []
+        path = folder / "job.yaml"
+        path.write_text(TOPOLOGY % (RATE, KEYS, folder / "seen", folder / "out"))
+        cluster.start(3, coordinator=("--state", self.state))
+        self.job = cluster.submit(path)
+        cluster.await_state(self.job, "running")
+        self.settle(3)
+
+    def settle(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look()
+            time.sleep(0.01)
+
+    def look(self):
+        self.seen.take()
+        self.published += self.out.read()
+
+    def interruptions(self):
+        return self.cluster.coordinator.log().count("interrupted: ")
+
+    def one(self, number):
+        victim = f"w{number % 3 + 1}"
+        self.look()
+        before, told = list(self.seen.highest), self.interruptions()
+        begun = time.monotonic()
+        if self.role == "coordinator":
+            self.cluster.coordinator.kill()
+        elif self.role == "worker":
+            os.kill(self.cluster.workers[victim].pid, signal.SIGKILL)
+        else:
+            self.cluster.workers[victim].freeze()
+        self.wait(begun, before, told)
+        if self.role == "worker":
+            self.cluster.workers[victim].wait()
+            self.cluster.start_worker(victim)
+        elif self.role == "frozen":
+            self.cluster.workers[victim].thaw()
+        self.cluster.await_workers("w1", "w2", "w3")
+        self.settle(2.5)
+
+    def wait(self, begun, before, told):
+        """Watches for a second at least, until rows that had never been seen are published again. Survivors go on for a few
+        milliseconds after the kill, so what counts is the end of the longest pause between two new rows."""
+        noticed = shown = returned = None
+        last, pause, resumed = begun, 0.0, begun
+        least = DOWN + 1 if self.role == "coordinator" else self.lease + 1 if self.role == "frozen" else 1
+        while shown is None or time.monotonic() - begun < least:
+            now = time.monotonic()
+            if now - begun > 60:
+                raise SystemExit("nothing came for a minute: " + self.cluster.ask("logs", self.job).out)
+            new = False
+            for k, n in self.seen.read():
+                new = new or n > self.seen.highest[k]
+                self.seen.highest[k] = max(self.seen.highest[k], n)
+            if new:
+                if now - last > pause:
+                    pause, resumed = now - last, now
+                last = now
+            rows = self.out.read()
+            self.published += rows
+            if shown is None and (self.role != "coordinator" or returned) and any(n > before[k] for k, n in rows):
+                shown = now
+            if noticed is None and self.role != "coordinator" and self.interruptions() > told:
+                noticed = now
+            if self.role == "coordinator" and returned is None and now - begun >= DOWN:
+                before = list(self.seen.highest)
+                self.cluster.start_coordinator("--state", self.state)
+                returned = time.monotonic()
+            time.sleep(POLL)
+        self.first.append(1000 * (resumed - begun))
+        self.gaps.append(1000 * pause)
+        self.shown.append(1000 * (shown - (returned or begun)))
+        if noticed:
+            self.detect.append(1000 * (noticed - begun))
+
+    def losses(self):
+        """Ends the job in order; rows that were not published, and rows that were twice."""
+        stopped = self.cluster.ask("stop", self.job, "--wait")
+        assert stopped.status == 0, stopped.told()
+        self.published += self.out.read()
+        made = self.cluster.status(self.job)["nodes"][0]["totals"]["rows_out"]
+        once = set(self.published)
+        highest = [0] * KEYS
+        for k, n in once:
+            highest[k] = max(highest[k], n)
+        return max(made, sum(highest)) - len(once), len(self.published) - len(once)
+
+
+def yardstick(cluster):
+    """What restarting a bare process costs: an idle worker killed and started again until the coordinator lists it."""
+    took = []
+    for _ in range(5):
+        begun = time.monotonic()
+        cluster.workers["w3"].kill()
+        cluster.start_worker("w3")
+        cluster.await_workers("w3")
+        took.append(1000 * (time.monotonic() - begun))
+        time.sleep(0.5)
+    return percentile(took, 0.5)
+
+
+def main(chosen):
+    harness.LEASE = chosen.lease
+    with tempfile.TemporaryDirectory(prefix="penstock-recovery-") as name:
+        folder = pathlib.Path(name)
+        cluster = harness.Cluster(chosen.penstock, folder)
+        try:
+            bench = Bench(cluster, folder, chosen.role, chosen.lease)
+            for number in range(chosen.kills):
+                bench.one(number)
+                print(f"{number + 1} of {chosen.kills}: first new row after {bench.first[-1]:.0f} ms, published after "
+                      f"{bench.shown[-1]:.0f} ms", file=sys.stderr)
+            lost, duplicated = bench.losses()
+            result = {"bench": "recovery", "role": chosen.role, "kills": chosen.kills, "rate": RATE,
+                      "checkpoint_ms": 1000, "lease_ms": 1000 * chosen.lease,
+                      "detect_ms_p50": percentile(bench.detect, 0.5), "first_output_ms_p50": percentile(bench.first, 0.5),
+                      "first_output_ms_p99": percentile(bench.first, 0.99),
+                      "published_ms_p50": percentile(bench.shown, 0.5), "published_ms_p99": percentile(bench.shown, 0.99),
+                      "longest_gap_ms": percentile(bench.gaps, 1), "lost": lost, "duplicated": duplicated,
+                      "rows_published": len(bench.published), "yardstick_restart_ms": yardstick(cluster)}
+        finally:
+            cluster.kill_all()
+    print(json.dumps(result))
+    return 1 if lost or duplicated else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="bench/run recovery", description=__doc__)
+    parser.add_argument("penstock")
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--role", choices=["worker", "coordinator", "frozen"], default="worker")
+    parser.add_argument("--lease", type=float, default=0.6, help="seconds; the coordinator's default")
+    sys.exit(main(parser.parse_args()))
