@@ -26,6 +26,7 @@ constexpr int kFirstPauseMs = 50;  // Before it connects again; doubles up to th
 constexpr int kLastPauseMs = 200;  // Jobs publish nothing until the coordinator is back and has been found.
 constexpr int kRefusedPauseMs = 1'000;
 constexpr int kNeverAgain = -1;
+constexpr base::Micros kRounding = 2'000;  // libzmq counts in whole milliseconds.
 constexpr int kFramesPerCall = 1'000;
 
 base::Error refusal_error(const char* code, const char* text, const std::string& where) {
@@ -105,8 +106,8 @@ void ControlClient::State::dial() {
   wake.watch(monitor.descriptor());
   wake.watch(dealer.get(zmq::sockopt::fd));
   rest_of_message = agreed = false;
+  dialled = base::steady_now();  // Before: a handshake may time out before this thread has its next turn.
   dealer.connect(endpoint);
-  dialled = base::steady_now();
   // In case libzmq tells nothing at all.
   alarm.set(2 * (kConnectMs + limits.handshake_ms));
 }
@@ -134,7 +135,7 @@ void ControlClient::State::refuse(base::Error error) {
 /// libzmq tells no more than that the handshake came to no end.
 base::Error ControlClient::State::why_it_hung_up() const {
   const std::string where = address.text();
-  if (base::steady_now() - dialled >= base::Micros{limits.handshake_ms} * 1'000)
+  if (base::steady_now() - dialled + kRounding >= base::Micros{limits.handshake_ms} * 1'000)
     return refusal_error("not_penstock", "what listens there does not answer as a coordinator would", where);
   if (security.keys)
     return refusal_error("server_key_wrong",

@@ -16,6 +16,11 @@ struct RecordMark {
 };
 static_assert(sizeof(RecordMark) == 8);
 
+/// `record` may be nullptr: an address is all that is asked of it.
+inline void prefetch_mark(const RecordHead* record) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(record) - sizeof(RecordMark)));
+}
+
 inline RecordMark& mark_of(RecordHead* record) { return *(reinterpret_cast<RecordMark*>(record) - 1); }
 
 }  // namespace penstock::state

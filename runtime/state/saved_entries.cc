@@ -106,7 +106,7 @@ void HashTable::give_up(std::size_t bytes) {
       if (index_.sparse()) index_.shrink();
     }
     if (hand_ + kAhead < index_.capacity())
-      __builtin_prefetch(&mark_of(SlotIndex::record(index_.word(hand_ + kAhead))));
+      prefetch_mark(SlotIndex::record(index_.word(hand_ + kAhead)));
     RecordHead* record = SlotIndex::record(index_.word(hand_));
     if (record == nullptr || !saved_->is_clean(record) || now - mark_of(record).generation < age_) {
       ++hand_;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <ostream>
 
 #include "tests/unit/runtime/state/saved_world.h"
 
@@ -13,6 +14,13 @@ struct Case {
   std::vector<record::Type> types;
   bool own_memory;
 };
+
+/// For the name of the test, which must be the same in every run.
+void PrintTo(const Case& of, std::ostream* out) {
+  *out << of.types.size() << (of.own_memory ? " with memory" : " plain");
+  for (const auto& type : of.types) *out << " " << record::to_string(type.kind);
+}
+
 class SavedStateOf : public testing::TestWithParam<Case> {};
 
 TEST_P(SavedStateOf, IsThatOfTheCutWhateverHappensMeanwhileAndAtAnyNumberOfTasks) {
