@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What a user sees when processes of a cluster are killed, frozen or end, on one host."""
+"""What a user sees when processes of a cluster that keeps no checkpoints are killed, frozen or end, on one host. (What is
+recovered with checkpoints: tests/recovery.)"""
 import signal
 import time
 
@@ -64,7 +65,7 @@ class Killed(ClusterTestCase):
         self.cluster.coordinator.kill()
         self.cluster.start_coordinator()
         self.cluster.await_workers("w1", "w2")
-        # Recovery is not there yet: a coordinator that knows nothing of a job ends it.
+        # Without --state it knows nothing of the jobs there were, and ends them.
         eventually("the workers are idle", lambda: all(
             worker["tasks"] == 0 for worker in self.cluster.ask("workers", "--json").json["workers"]))
         self.assertEqual(self.cluster.ask("cancel", self.run_endless(), "--wait").status, 0)
