@@ -159,6 +159,7 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   auto checkpoints = HostedCheckpoints::open(assignment.checkpoints(), attempt_, *plan_, host_.state_directory);
   if (!checkpoints) return tl::unexpected(checkpoints.error());
   checkpoints_ = std::move(*checkpoints);
+  checkpoints_.setup.memory_bytes = host_.state_memory;
   const RunKey key{static_cast<std::uint32_t>(job_), attempt_};
   auto run = std::make_unique<JobRun>(*plan_, place_, *host_.transport, key, checkpoints_.setup);
   run->keep_staged(checkpoints_.setup.store != nullptr);

@@ -32,6 +32,7 @@ struct JobHost {
   std::optional<channel::KeyPair> keys{};   ///< With them, rows are taken from and sent to the job's workers only,
   channel::Admission* admission = nullptr;  ///< who are let in here. Without keys they say a token instead.
   std::string state_directory{};            ///< For keyed state while it is worked on; "": beside the checkpoints.
+  std::size_t state_memory = 0;             ///< Bytes for keyed state in memory; 0: no limit.
 };
 
 class HostedJob {

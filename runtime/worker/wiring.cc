@@ -45,7 +45,10 @@ class Wiring {
         chain_of_(topology::chains_of_nodes(plan)) {}
 
   base::Result<void> run() {
-    for_each_task_here([this](std::size_t chain, int instance) { executor_of(home(chain, instance)).add_chain(); });
+    for_each_task_here([this](std::size_t chain, int instance) {
+      executor_of(home(chain, instance)).add_chain();
+      ++tasks_here_;
+    });
     base::Result<void> made;
     for_each_task_here([&](std::size_t chain, int instance) {
       if (made) made = make_task(chain, instance);
@@ -136,7 +139,7 @@ class Wiring {
     }
     if (!setup.tier_directory.empty())
       options.directory = setup.tier_directory + "/" + checkpoint::task_directory(label.chain, instance);
-    options.memory_bytes = setup.memory_bytes;
+    options.memory_bytes = setup.memory_bytes / std::max<std::size_t>(tasks_here_, 1);
     if (memory_.restored != nullptr) {
       options.former = memory_.restored->former_states(plan_, plan);
       auto restored = memory_.restored->task(plan_, plan, instance);
@@ -242,6 +245,7 @@ class Wiring {
   const std::vector<std::unique_ptr<Executor>>& executors_;
   const JobMemory& memory_;
   std::vector<std::size_t> chain_of_;
+  std::size_t tasks_here_ = 0;
   std::map<HomeKey, Inputs> gates_;
 };
 

@@ -167,7 +167,8 @@ void WorkerProcess::operator()(const CreateJob& action) {
                      options_.self.data_address(),
                      options_.security.keys,
                      &admission_,
-                     options_.state_directory};
+                     options_.state_directory,
+                     options_.state_memory};
   auto& job = jobs_[action.job] = std::make_unique<HostedJob>(host, action.job.first, action.job.second);
   job->assign(action.assignment);
 }

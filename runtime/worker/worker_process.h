@@ -21,6 +21,7 @@ struct WorkerOptions {
   channel::ClientSecurity security;
   base::Micros drain_timeout = 30'000'000;
   std::string state_directory{};  ///< For keyed state while it is worked on; "": beside the checkpoints.
+  std::size_t state_memory = 0;   ///< Bytes for keyed state in memory, of each job; 0: no limit.
   int stop_descriptor = -1;       ///< Readable: leave once the jobs have ended; still readable after one read: at once.
   int lifeline_descriptor = -1;   ///< End of file: whoever started this worker is gone; end at once.
 };

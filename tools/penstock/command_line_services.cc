@@ -67,6 +67,14 @@ Verb worker_verb(CLI::App& app, std::function<int(const WorkerVerbOptions&)> run
           "Where other workers send rows: tcp://ADDRESS, or ipc:///DIRECTORY on one host (the address by which "
           "this host reaches the coordinator)")
       ->type_name("ADDRESS");
+  verb->add_option("--state", options->state,
+                   "Directory for keyed state while it is worked on (beside the checkpoints)")
+      ->type_name("DIR");
+  verb->add_option("--state-memory", options->state_memory,
+                   "Most memory for the keyed state of a job; the rest is on disk (all is kept in memory)")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
+      ->type_name("SIZE");
   verb->add_option("--drain-timeout", options->drain_seconds, "Seconds that SIGTERM waits for its jobs to end (30)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");

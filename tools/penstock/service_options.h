@@ -16,11 +16,13 @@ struct WorkerVerbOptions {
   std::vector<std::string> labels;    ///< key=value
   int slots = 0;                      ///< Executor threads it offers; 0: one per core.
   std::uint64_t memory = 1ull << 30;  ///< Bytes for what is in flight on its channels.
-  std::string data;           ///< "tcp://HOST" or "ipc:///DIRECTORY"; empty: by which the coordinator is reached.
-  double drain_seconds = 30;  ///< How long SIGTERM waits for jobs to end.
-  int lifeline = -1;          ///< Descriptor that ends when whoever started this worker does.
-  std::string shared;         ///< Directory of whoever holds the lifeline; removed when that one is gone.
-  bool insecure = false;      ///< Takes data from other hosts without keys.
+  std::string data;                ///< "tcp://HOST" or "ipc:///DIRECTORY"; empty: by which the coordinator is reached.
+  double drain_seconds = 30;       ///< How long SIGTERM waits for jobs to end.
+  std::string state;               ///< Directory for keyed state while it is worked on; empty: beside the checkpoints.
+  std::uint64_t state_memory = 0;  ///< Bytes for keyed state in memory, of each job; 0: no limit.
+  int lifeline = -1;               ///< Descriptor that ends when whoever started this worker does.
+  std::string shared;              ///< Directory of whoever holds the lifeline; removed when that one is gone.
+  bool insecure = false;           ///< Takes data from other hosts without keys.
 };
 
 struct CoordinatorVerbOptions {

@@ -71,6 +71,7 @@ RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
     state.emplace(std::move(*opened));
     state->give_to(how);
     how.retention.keep = plan.checkpoint_keep;
+    how.checkpoints.memory_bytes = options.state_memory;
     say_restored(*state);
   }
   auto job = worker::LocalJob::start(plan, operators::builtin_registry(), how);

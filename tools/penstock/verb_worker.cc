@@ -80,6 +80,8 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   worker.self = *self;
   worker.drain_timeout = static_cast<base::Micros>(options.drain_seconds * 1e6);
   worker.lifeline_descriptor = options.lifeline;
+  worker.state_directory = options.state;
+  worker.state_memory = options.state_memory;
   StopSignals signals;
   // A worker that was started by another process ends when that does; a Ctrl-C at the terminal is for its starter.
   if (options.lifeline < 0) worker.stop_descriptor = signals.descriptor();

@@ -2,6 +2,7 @@
 /// A verb returns the exit status, prints results to standard output and everything else to standard error.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,12 +20,13 @@ enum class Progress : unsigned char { kAuto, kAlways, kNever };
 
 struct RunOptions {
   TopologyOptions topology;
-  int executors = 0;              ///< 0: as many as the plan needs, at most one per core.
-  int workers = 0;                ///< Worker processes; 0: everything in this process.
-  bool tcp = false;               ///< Between worker processes; otherwise ipc.
-  std::string report;             ///< Where the JSON report goes; empty: nowhere.
-  std::string state;              ///< Directory of what the next run goes on from; empty: nothing is kept.
-  bool allow_state_loss = false;  ///< Goes on though a changed topology has no place for some of what is kept.
+  int executors = 0;               ///< 0: as many as the plan needs, at most one per core.
+  int workers = 0;                 ///< Worker processes; 0: everything in this process.
+  bool tcp = false;                ///< Between worker processes; otherwise ipc.
+  std::string report;              ///< Where the JSON report goes; empty: nowhere.
+  std::string state;               ///< Directory of what the next run goes on from; empty: nothing is kept.
+  std::uint64_t state_memory = 0;  ///< Bytes for keyed state in memory; 0: no limit.
+  bool allow_state_loss = false;   ///< Goes on though a changed topology has no place for some of what is kept.
   Progress progress = Progress::kAuto;
   bool json = false;
 };
