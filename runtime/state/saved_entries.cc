@@ -105,8 +105,7 @@ void HashTable::give_up(std::size_t bytes) {
       hand_ = 0;
       if (index_.sparse()) index_.shrink();
     }
-    if (hand_ + kAhead < index_.capacity())
-      prefetch_mark(SlotIndex::record(index_.word(hand_ + kAhead)));
+    if (hand_ + kAhead < index_.capacity()) prefetch_mark(SlotIndex::record(index_.word(hand_ + kAhead)));
     RecordHead* record = SlotIndex::record(index_.word(hand_));
     if (record == nullptr || !saved_->is_clean(record) || now - mark_of(record).generation < age_) {
       ++hand_;
