@@ -97,7 +97,9 @@ class FileStore final : public CheckpointStore {
   }
 
   base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) override {
-    for (const std::string& name : entries(path(job))) {
+    const auto names = entries(path(job));
+    if (!names) return tl::unexpected(names.error());
+    for (const std::string& name : *names) {
       unsigned attempt = 0;
       if (std::sscanf(name.c_str(), "tier-%u", &attempt) != 1 || attempt >= below) continue;
       std::error_code error;
@@ -117,17 +119,23 @@ class FileStore final : public CheckpointStore {
 
   base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,
                                              std::uint32_t attempt) const override {
-    return read_message<proto::Manifest>(path(job) + "/" + epoch_directory(epoch, attempt) + "/" + kManifest);
+    const std::string at = path(job) + "/" + epoch_directory(epoch, attempt) + "/" + kManifest;
+    auto manifest = read_message<proto::Manifest>(at);
+    if (manifest && (manifest->job() != job || manifest->epoch() != epoch || manifest->attempt() != attempt))
+      return base::fail("checkpoint_damaged", at + " is the manifest of another checkpoint", at,
+                        base::Origin::kEnvironment);
+    return manifest;
   }
 
   base::Result<std::vector<proto::Manifest>> list(const std::string& job) const override {
     std::vector<proto::Manifest> found;
-    for (const std::string& name : entries(path(job))) {
-      if (!parse_epoch(name)) continue;
-      const std::string at = path(job) + "/" + name + "/" + kManifest;
-      std::error_code error;
-      if (!fs::exists(at, error)) continue;
-      auto manifest = read_message<proto::Manifest>(at);
+    const auto names = entries(path(job));
+    if (!names) return tl::unexpected(names.error());
+    for (const std::string& name : *names) {
+      const auto parsed = parse_epoch(name);
+      if (!parsed) continue;
+      auto manifest = get_manifest(job, parsed->epoch, parsed->attempt);
+      if (!manifest && manifest.error().code == "checkpoint_missing") continue;
       if (!manifest) return tl::unexpected(manifest.error());
       found.push_back(std::move(*manifest));
     }
@@ -135,18 +143,11 @@ class FileStore final : public CheckpointStore {
     return found;
   }
 
-  base::Result<std::vector<std::string>> jobs() const override {
-    std::vector<std::string> found;
-    for (const std::string& name : entries(root_)) {
-      std::error_code error;
-      if (fs::exists(path(name) + "/" + kTokenFile, error)) found.push_back(name);
-    }
-    return found;
-  }
-
-  std::uint64_t highest_epoch(const std::string& job) const override {
+  base::Result<std::uint64_t> highest_epoch(const std::string& job) const override {
+    const auto names = entries(path(job));
+    if (!names) return tl::unexpected(names.error());
     std::uint64_t highest = 0;
-    for (const std::string& name : entries(path(job)))
+    for (const std::string& name : *names)
       if (const auto parsed = parse_epoch(name)) highest = std::max(highest, parsed->epoch);
     return highest;
   }
@@ -161,7 +162,9 @@ class FileStore final : public CheckpointStore {
   }
 
   base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) override {
-    for (const std::string& name : entries(path(job))) {
+    const auto names = entries(path(job));
+    if (!names) return tl::unexpected(names.error());
+    for (const std::string& name : *names) {
       const auto parsed = parse_epoch(name);
       std::error_code error;
       const std::string at = path(job) + "/" + name;
@@ -189,11 +192,15 @@ class FileStore final : public CheckpointStore {
     return {};
   }
 
-  static std::vector<std::string> entries(const std::string& at) {
+  /// Names in a directory, sorted; one that is not there holds none.
+  static base::Result<std::vector<std::string>> entries(const std::string& at) {
     std::vector<std::string> names;
     std::error_code error;
     for (fs::directory_iterator each(at, error), end; !error && each != end; each.increment(error))
       names.push_back(each->path().filename().string());
+    if (error && error != std::errc::no_such_file_or_directory)
+      return base::fail("checkpoint_unreadable", "cannot list " + at + ": " + error.message(), at,
+                        base::Origin::kEnvironment);
     std::sort(names.begin(), names.end());
     return names;
   }

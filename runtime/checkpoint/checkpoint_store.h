@@ -61,9 +61,8 @@ class CheckpointStore {
   /// Complete checkpoints of a job, oldest first; those without a manifest are none. A manifest that cannot be read is
   /// an error that names it, never passed over.
   virtual base::Result<std::vector<proto::Manifest>> list(const std::string& job) const = 0;
-  virtual base::Result<std::vector<std::string>> jobs() const = 0;
-  /// The highest epoch of which there is any trace; 0: none.
-  virtual std::uint64_t highest_epoch(const std::string& job) const = 0;
+  /// The highest epoch of which there is any trace; 0: none. Code checkpoint_unreadable.
+  virtual base::Result<std::uint64_t> highest_epoch(const std::string& job) const = 0;
   /// Removes one checkpoint (manifest first, so that a half removed one is none). No error when it is gone.
   virtual base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) = 0;
   /// Removes directories of checkpoints of this or an earlier attempt that have no manifest and whose epoch is lower

@@ -111,9 +111,10 @@ void write_over(const Turn& turn, Job& job, std::vector<JournalWrite>& writes) {
 tl::unexpected<base::Error> unreadable(const std::string& key, const std::string& why) {
   return base::fail(
       "journal_damaged",
-      fmt::format("the journal's entry '{}' cannot be used: {}; put back a copy of the journal, or move it "
-                  "away: then the coordinator begins without jobs",
-                  key, why),
+      fmt::format(
+          "the journal's entry '{}' cannot be used: {}; move the journal away, with all files whose names begin "
+          "with journal.: then the coordinator begins without jobs",
+          key, why),
       key, base::Origin::kEnvironment);
 }
 

@@ -82,8 +82,10 @@ base::Result<Resumption> at_place(const std::string& from) {
   if (!store) return tl::unexpected(store.error());
   auto manifest = (*store)->get_manifest(job, directory->epoch, directory->attempt);
   if (!manifest) return tl::unexpected(manifest.error());
+  const auto highest = (*store)->highest_epoch(job);
+  if (!highest) return tl::unexpected(highest.error());
   Resumption found{nullptr, root, manifest->attempt() + kUnknownAttempts,
-                   std::max((*store)->highest_epoch(job), manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
+                   std::max(*highest, manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
   found.manifest = std::make_shared<const proto::Manifest>(std::move(*manifest));
   return found;
 }

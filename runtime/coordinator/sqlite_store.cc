@@ -1,8 +1,11 @@
 #include "runtime/coordinator/sqlite_store.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -14,7 +17,9 @@ namespace {
 constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS entry(key TEXT PRIMARY KEY, value BLOB NOT NULL, crc INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS total(one INTEGER PRIMARY KEY CHECK(one = 1), entries INTEGER, crc INTEGER);"
-    "INSERT OR IGNORE INTO total VALUES(1, 0, 0);";
+    "CREATE TABLE IF NOT EXISTS commits(one INTEGER PRIMARY KEY CHECK(one = 1), number INTEGER);"
+    "INSERT OR IGNORE INTO total VALUES(1, 0, 0);"
+    "INSERT OR IGNORE INTO commits VALUES(1, 0);";
 
 std::uint32_t checksum(const std::string& key, const std::string& value) {
   return base::crc32c(value.data(), value.size(), base::crc32c(key.data(), key.size()));
@@ -29,9 +34,39 @@ struct EndStatement {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, EndStatement>;
 
+/// How many commits there were, in a file of its own beside the database. SQLite takes a damaged entry of its log for
+/// the end of it and goes back to what was before; this number tells. Not synced: after a power cut it may be too low,
+/// which says nothing.
+class CommitCount {
+ public:
+  explicit CommitCount(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {}
+  ~CommitCount() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  CommitCount(const CommitCount&) = delete;
+  CommitCount& operator=(const CommitCount&) = delete;
+
+  /// 0: not known.
+  std::uint64_t read() const {
+    std::array<std::uint64_t, 2> held{};
+    if (::pread(descriptor_, held.data(), sizeof held, 0) != sizeof held || held[1] != checked(held[0])) return 0;
+    return held[0];
+  }
+  void write(std::uint64_t number) const {
+    const std::array<std::uint64_t, 2> held{number, checked(number)};
+    [[maybe_unused]] const ssize_t written = ::pwrite(descriptor_, held.data(), sizeof held, 0);
+  }
+
+ private:
+  static std::uint64_t checked(std::uint64_t number) { return base::crc32c(&number, sizeof number); }
+  int descriptor_;
+};
+
 class SqliteStore final : public MetaStore {
  public:
-  SqliteStore(Database database, std::string path) : database_(std::move(database)), path_(std::move(path)) {}
+  SqliteStore(Database database, const std::string& directory, std::string path)
+      : database_(std::move(database)), path_(std::move(path)), committed_(directory + "/journal.commits") {}
 
   base::Result<void> prepare() {
     // One process at a time: the lock is taken with the first write and kept.
@@ -40,8 +75,9 @@ class SqliteStore final : public MetaStore {
       if (auto done = run(text); !done) return done;
     put_ = compiled("INSERT INTO entry VALUES(?1, ?2, ?3) ON CONFLICT(key) DO UPDATE SET value=?2, crc=?3");
     erase_ = compiled("DELETE FROM entry WHERE key=?1");
-    count_ = compiled("UPDATE total SET entries=?1, crc=?2");
-    if (!put_ || !erase_ || !count_) return failed("cannot use");
+    total_ = compiled("UPDATE total SET entries=?1, crc=?2");
+    number_ = compiled("UPDATE commits SET number=?1");
+    if (!put_ || !erase_ || !total_ || !number_) return failed("cannot use");
     return {};
   }
 
@@ -54,6 +90,7 @@ class SqliteStore final : public MetaStore {
     if (auto done = write_total(next); !done) return given_up(done.error());
     if (auto done = run("COMMIT"); !done) return given_up(done.error());
     sums_ = std::move(next);
+    committed_.write(++commits_);
     return {};
   }
 
@@ -117,9 +154,11 @@ class SqliteStore final : public MetaStore {
     return all;
   }
   base::Result<void> write_total(const Sums& sums) {
-    sqlite3_bind_int64(count_.get(), 1, static_cast<sqlite3_int64>(sums.size()));
-    sqlite3_bind_int64(count_.get(), 2, folded(sums));
-    return run(count_.get());
+    sqlite3_bind_int64(number_.get(), 1, static_cast<sqlite3_int64>(commits_ + 1));
+    if (auto done = run(number_.get()); !done) return done;
+    sqlite3_bind_int64(total_.get(), 1, static_cast<sqlite3_int64>(sums.size()));
+    sqlite3_bind_int64(total_.get(), 2, folded(sums));
+    return run(total_.get());
   }
   base::Result<void> check_total() {
     const Statement total = compiled("SELECT entries, crc FROM total");
@@ -127,6 +166,11 @@ class SqliteStore final : public MetaStore {
     const bool whole = static_cast<std::size_t>(sqlite3_column_int64(total.get(), 0)) == sums_.size() &&
                        static_cast<std::uint32_t>(sqlite3_column_int64(total.get(), 1)) == folded(sums_);
     if (!whole) return damaged("entries are missing");
+    const Statement number = compiled("SELECT number FROM commits");
+    if (!number || sqlite3_step(number.get()) != SQLITE_ROW) return damaged("it does not say how often it was written");
+    commits_ = static_cast<std::uint64_t>(sqlite3_column_int64(number.get(), 0));
+    if (const std::uint64_t were = committed_.read(); were > commits_)
+      return damaged(fmt::format("what was written last is missing ({} of {} commits are there)", commits_, were));
     return {};
   }
   base::Result<void> check_pages() {
@@ -153,16 +197,18 @@ class SqliteStore final : public MetaStore {
   }
   tl::unexpected<base::Error> damaged(const std::string& what) const {
     return base::fail("journal_damaged",
-                      fmt::format("{} is damaged: {}; put back a copy of it, or move it away: then the coordinator "
-                                  "begins without jobs, and each can go on from its newest checkpoint: penstock submit "
-                                  "--from file:///DIR/JOB/EPOCH-ATTEMPT",
+                      fmt::format("{} is damaged: {}; move it away, with all files whose names begin with journal.: "
+                                  "then the coordinator begins without jobs, and each can go on from its newest "
+                                  "checkpoint: penstock submit --from file:///DIR/JOB/EPOCH-ATTEMPT",
                                   path_, what),
                       path_, base::Origin::kEnvironment);
   }
 
   Database database_;
   const std::string path_;
-  Statement put_, erase_, count_;
+  const CommitCount committed_;
+  std::uint64_t commits_ = 0;
+  Statement put_, erase_, total_, number_;
   Sums sums_;  // Of every entry.
 };
 
@@ -177,13 +223,15 @@ base::Result<std::unique_ptr<MetaStore>> open_sqlite_store(const std::string& di
   const std::string path = directory + "/journal.db";
   sqlite3* opened = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-  auto store = std::make_unique<SqliteStore>(Database(opened), path);
+  auto store = std::make_unique<SqliteStore>(Database(opened), directory, path);
   auto prepared = status == SQLITE_OK ? store->prepare() : base::Result<void>();
   const int code = opened == nullptr ? SQLITE_NOMEM : sqlite3_errcode(opened);
   if (status == SQLITE_OK && prepared) return store;
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-    return base::fail("journal_damaged", path + " is no journal, or is damaged; put back a copy of it, or move it away",
-                      path, base::Origin::kEnvironment);
+    return base::fail(
+        "journal_damaged",
+        path + " is no journal, or is damaged; move it away, with all files whose names begin with journal.", path,
+        base::Origin::kEnvironment);
   const std::string why = code == SQLITE_BUSY ? "another coordinator has it open" : std::string(sqlite3_errmsg(opened));
   return base::fail("state_unusable", fmt::format("cannot use {}: {}", path, why), path, base::Origin::kEnvironment);
 }

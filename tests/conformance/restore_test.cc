@@ -7,6 +7,7 @@
 
 #include "operators/builtin.h"
 #include "tests/conformance/task_set.h"
+#include "tests/support/scratch_directory.h"
 
 namespace penstock::conformance {
 namespace {
@@ -172,19 +173,11 @@ std::vector<std::string> without(const std::multiset<std::string>& a, const std:
 
 class Restore : public testing::TestWithParam<NodeCase> {
  protected:
-  Restore() {
-    std::string name =
-        std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path().string();
-    name += "/restore-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~Restore() override { std::filesystem::remove_all(directory_); }
-
   TaskSet tasks(std::uint32_t count, const Cut* from) {
-    const std::string directory = directory_ + "/run-" + std::to_string(++runs_);
+    const std::string directory = scratch_.path("run-" + std::to_string(++runs_));
     return TaskSet(operators::builtin_registry(), GetParam().node, count, directory, from);
   }
-  std::string directory_;
+  support::ScratchDirectory scratch_;
   int runs_ = 0;
 };
 

@@ -111,6 +111,9 @@ base::Result<void> RunState::find_checkpoint(const topology::Plan& plan) {
     return tl::unexpected(std::move(error));
   }
   if (!complete->empty()) restore_ = std::move(complete->back());
+  const auto highest = store_->highest_epoch(run_.job);
+  if (!highest) return tl::unexpected(highest.error());
+  last_epoch_ = *highest;
   std::error_code ignored;
   fs::remove_all(directory_ + "/tier", ignored);  // Of a run that was killed.
   return {};
@@ -120,7 +123,7 @@ void RunState::give_to(worker::JobOptions& options) const {
   options.checkpoints.run = run_;
   options.checkpoints.store = store_;
   options.checkpoints.tier_directory = directory_ + "/tier";
-  options.retention.last_epoch = store_->highest_epoch(run_.job);
+  options.retention.last_epoch = last_epoch_;
   options.restore = restore_;
 }
 

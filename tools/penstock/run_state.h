@@ -40,6 +40,7 @@ class RunState {
   api::RunIdentity run_;
   std::shared_ptr<checkpoint::CheckpointStore> store_;
   std::optional<proto::Manifest> restore_;
+  std::uint64_t last_epoch_ = 0;  // Highest number of which there is any trace.
 };
 
 }  // namespace penstock::tools

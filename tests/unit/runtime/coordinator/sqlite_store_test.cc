@@ -6,6 +6,8 @@
 #include <fstream>
 #include <random>
 
+#include "tests/support/scratch_directory.h"
+
 namespace penstock::coordinator {
 namespace {
 
@@ -13,23 +15,14 @@ namespace fs = std::filesystem;
 
 class SqliteStoreTest : public testing::Test {
  protected:
-  SqliteStoreTest() { EXPECT_NE(mkdtemp(directory_.data()), nullptr); }
-  ~SqliteStoreTest() override { fs::remove_all(directory_); }
-
   std::unique_ptr<MetaStore> open() {
     auto store = open_sqlite_store(directory_);
     EXPECT_TRUE(store) << store.error().text;
     EXPECT_TRUE((*store)->load());
     return std::move(*store);
   }
-  std::string file() const { return directory_ + "/journal.db"; }
-  std::string bytes() const {
-    std::ifstream in(file(), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  void write(const std::string& text) const { std::ofstream(file(), std::ios::binary | std::ios::trunc) << text; }
-
-  std::string directory_ = fs::temp_directory_path() / "penstock-journal-XXXXXX";
+  const support::ScratchDirectory scratch_;
+  const std::string directory_ = scratch_.path();
 };
 
 using Entries = std::map<std::string, std::string>;
@@ -58,43 +51,82 @@ TEST_F(SqliteStoreTest, BelongsToOneCoordinatorAtATime) {
   EXPECT_NE(second.error().text.find("another coordinator"), std::string::npos);
 }
 
-TEST_F(SqliteStoreTest, IsNeverSilentlyWrongWhenBitsFlipOrTheFileIsCut) {
-  Entries written;
-  {
+/// What a coordinator leaves that is killed after 40 commits: the last ones are in SQLite's log alone.
+class DamagedJournal : public SqliteStoreTest {
+ protected:
+  DamagedJournal() {
     const auto store = open();
-    std::vector<JournalWrite> writes;
     for (int i = 0; i < 40; ++i) {
-      const std::string key = "job/" + std::to_string(i);
-      written[key] = std::string(static_cast<std::size_t>(50 + 40 * i), static_cast<char>('a' + i % 26));
-      writes.push_back({key, written[key]});
+      const std::string key = "job/" + std::to_string(i % 25);
+      written_[key] = std::string(static_cast<std::size_t>(50 + 40 * i), static_cast<char>('a' + i % 26));
+      EXPECT_TRUE(store->commit({{key, written_[key]}}));
     }
-    ASSERT_TRUE(store->commit(writes));
+    for (const char* name : {"journal.db", "journal.db-wal", "journal.commits"}) left_[name] = content_of(name);
   }
-  fs::remove(file() + "-wal");
-  const std::string whole = bytes();
-  ASSERT_GT(whole.size(), 20'000U);
-  std::mt19937 random(1);
-  int refused = 0;
-  for (int i = 0; i < 600; ++i) {
-    std::string text = whole;
-    if (i % 5 == 0)
-      text.resize(random() % text.size());
-    else
-      text[random() % text.size()] ^= static_cast<char>(1 << random() % 8);
-    write(text);
+  std::string content_of(const std::string& name) const {
+    std::ifstream in(directory_ + "/" + name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  /// "": all is there. Else the code of the error.
+  std::string outcome() {
     auto store = open_sqlite_store(directory_);
-    const auto loaded = store ? (*store)->load() : base::Result<Entries>(tl::unexpected(store.error()));
-    if (loaded) {
-      // A file that was cut to nothing is a new one: only that may look empty.
-      EXPECT_TRUE(*loaded == written || text.empty()) << "mutation " << i;
-    } else {
-      EXPECT_FALSE(loaded.error().text.empty());
-      ++refused;
-    }
-    store = tl::unexpected(base::Error{});
-    fs::remove(file() + "-wal");
+    if (!store) return store.error().code;
+    const auto loaded = (*store)->load();
+    if (!loaded) return loaded.error().text.empty() ? "no text" : loaded.error().code;
+    return *loaded == written_ ? "" : "other entries";
   }
-  EXPECT_GT(refused, 300);
+  /// The outcome with this in the place of one of the files.
+  std::string outcome_with(const std::string& changed, const std::string& content) {
+    for (const auto& [name, whole] : left_) write(name, name == changed ? content : whole);
+    return outcome();
+  }
+  /// How many of these changes to a file were found out.
+  int found_out(const std::string& name, int changes) {
+    std::mt19937 random(1);
+    int refused = 0;
+    for (int i = 0; i < changes; ++i) {
+      std::string content = left_[name];
+      if (i % 5 == 0)
+        content.resize(random() % content.size());
+      else
+        content[random() % content.size()] ^= static_cast<char>(1 << random() % 8);
+      const std::string found = outcome_with(name, content);
+      EXPECT_TRUE(found.empty() || found == "journal_damaged" || found == "state_unusable")
+          << found << " " << name << i;
+      refused += !found.empty();
+    }
+    return refused;
+  }
+  void write(const std::string& name, const std::string& content) const {
+    std::ofstream(directory_ + "/" + name, std::ios::binary | std::ios::trunc) << content;
+  }
+
+  Entries written_;
+  std::map<std::string, std::string> left_;
+};
+
+TEST_F(DamagedJournal, HasAllWhenNothingHappenedToIt) { EXPECT_EQ(outcome_with("", ""), ""); }
+
+TEST_F(DamagedJournal, LogIsNeverSilentlyShorter) {
+  ASSERT_GT(left_["journal.db-wal"].size(), 100'000U);
+  EXPECT_GT(found_out("journal.db-wal", 400), 300);
+  EXPECT_EQ(outcome_with("journal.db-wal", ""), "journal_damaged");
+}
+
+TEST_F(DamagedJournal, FileIsNeverSilentlyAnother) {
+  ASSERT_EQ(outcome_with("", ""), "");  // Closed in order, all is in the one file.
+  left_["journal.db"] = content_of("journal.db");
+  left_.erase("journal.db-wal");
+  ASSERT_GT(left_["journal.db"].size(), 20'000U);
+  EXPECT_GT(found_out("journal.db", 600), 300);
+  EXPECT_EQ(outcome_with("journal.db", ""), "journal_damaged");
+}
+
+TEST_F(DamagedJournal, CountThatIsDamagedSaysNothing) { EXPECT_EQ(found_out("journal.commits", 100), 0); }
+
+TEST_F(DamagedJournal, BeginsAnewWhenItIsMovedAway) {
+  for (const auto& [name, content] : left_) fs::remove(directory_ + "/" + name);
+  EXPECT_TRUE(open()->load()->empty());
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ class DamagedState : public testing::Test {
     return outcome;
   }
 
-  TemporaryDirectory files_;
+  support::ScratchDirectory files_;
   FormerState saved_;
   std::map<std::int64_t, std::int64_t> wanted_;
   int tries_ = 0;

@@ -15,30 +15,10 @@
 
 #include "runtime/record/key_hash.h"
 #include "runtime/state/task_state.h"
+#include "tests/support/scratch_directory.h"
 #include "tests/unit/runtime/state/random_keys.h"
 
 namespace penstock::state {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    // In memory where there is such a place: syncing is not what is tested.
-    const bool in_memory = std::filesystem::exists("/dev/shm");
-    std::string name = (in_memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + "/state-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string made(const std::string& name) const {
-    std::filesystem::create_directories(path_ + "/" + name);
-    return path_ + "/" + name;
-  }
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 /// By space; "" is the table that may be evicted. Key to how often it was counted.
 using Content = std::map<std::string, std::map<std::string, std::int64_t>>;
@@ -141,7 +121,7 @@ class World {
     ASSERT_EQ(found, wanted);
   }
   std::mt19937_64& random() { return random_; }
-  const TemporaryDirectory& files() const { return files_; }
+  const support::ScratchDirectory& files() const { return files_; }
 
  private:
   struct Task {
@@ -301,7 +281,7 @@ class World {
     }
   }
 
-  TemporaryDirectory files_;
+  support::ScratchDirectory files_;
   std::vector<record::Type> types_;
   record::Schema schema_;
   record::RowsBuffer rows_;
