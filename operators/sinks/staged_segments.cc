@@ -135,6 +135,11 @@ void StagedSegments::save(api::SavedParts& parts) const {
 api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<OutputFile> file, api::SavedParts& parts,
                                        api::BlockingJob fill) {
   prune();
+  if (epoch <= publishing_->published())  // Its rows would be taken for published ones.
+    return [epoch, path = target_.path()]() -> base::Result<void> {
+      return base::fail("epoch_reused", "checkpoint " + std::to_string(epoch) + " has been published before", path,
+                        base::Origin::kInternal);
+    };
   if (file != nullptr)
     segments_.push_back(
         {epoch, who_.task, who_.attempt, next_number_ - 1, who_.task, who_.attempt, file->path(), file});

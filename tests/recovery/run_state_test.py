@@ -94,7 +94,8 @@ class RunState(unittest.TestCase):
             self.assertEqual(watched.look(), [], f"SEED={SEED}")
             if process.returncode == 0 and "finished" in err:
                 return watched.rows()
-            self.assertIn(process.returncode, (0, -signal.SIGKILL), f"SEED={SEED}\n{err}")
+            # SIGINT ends a process that has not come as far as its handler, on a busy machine.
+            self.assertIn(process.returncode, (0, -signal.SIGKILL, -signal.SIGINT), f"SEED={SEED}\n{err}")
         self.fail("it never finishes")
 
     def check(self, rest, stop, parallelisms=(1,)):

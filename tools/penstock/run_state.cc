@@ -50,7 +50,8 @@ RunState::RunState(RunState&& other) noexcept
       lock_(std::exchange(other.lock_, -1)),
       run_(std::move(other.run_)),
       store_(std::move(other.store_)),
-      restore_(std::move(other.restore_)) {}
+      restore_(std::move(other.restore_)),
+      last_epoch_(other.last_epoch_) {}
 
 RunState::~RunState() {
   if (lock_ < 0) return;

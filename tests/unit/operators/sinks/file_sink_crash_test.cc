@@ -350,6 +350,20 @@ TEST_F(FileSinkCrashTest, AbortLeavesNothingButWhatIsPublished) {
   }
 }
 
+TEST_F(FileSinkCrashTest, AnEpochThatComesTwiceIsALoudError) {
+  use("");
+  FaultyOperations operations;
+  const auto first = start(operations);
+  first->write(rows(1, 1), context);
+  ASSERT_TRUE(take_checkpoint(*first, 2, false));
+  const auto second = start(operations);
+  second->write(rows(2, 1), context);
+  saved = {};
+  const auto job = second->stage(checkpoint_.epoch, saved, context);
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job().error().code, "epoch_reused");
+}
+
 /// The tasks of one attempt are dealt out to those of the next, whatever their number.
 TEST_F(FileSinkCrashTest, AtAnotherParallelismEveryRowIsPublishedOnce) {
   for (unsigned seed = 0; seed < 60; ++seed) {
