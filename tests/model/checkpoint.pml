@@ -78,7 +78,10 @@ byte barriers[DEPLOYMENTS + 1]; /* Frames from task 0 to task 1, each with the r
 
 /* --- what happened to workers */
 bool gone[2 * (DEPLOYMENTS + 1)];  /* Its lease has run out: it is dead, or frozen and will wake up at any time. */
-byte faults = FAULTS, errors = ERRORS; /* That may still come. */
+byte faults = FAULTS;     /* That may still come. */
+#if ERRORS
+byte mishaps = ERRORS;
+#endif
 
 /* --- the coordinator's memory, and that of its thread for checkpoints (CheckpointWork) */
 byte step = kSubmitted;
@@ -194,7 +197,7 @@ proctype Coordinator() {
      }
   /* on_failed(): a task could not write its snapshot, or it took too long */
 #if ERRORS
-  :: d_step { step == kRunning && running && !writing && errors -> errors--; running = 0 }
+  :: d_step { step == kRunning && running && !writing && mishaps -> mishaps--; running = 0 }
 #endif
   /* collect(), make_durable() */
   :: d_step { step == kRunning && running && !writing && !to_write &&
@@ -250,9 +253,9 @@ end:
        manifests = manifests | BIT(to_write);
        written = to_write; written_well = true; to_write = 0 }
 #if ERRORS
-  :: d_step { to_write && !written && errors -> errors--;
+  :: d_step { to_write && !written && mishaps -> mishaps--;
        manifests = manifests | BIT(to_write); written = to_write; to_write = 0 }
-  :: d_step { to_write && !written && errors -> errors--; written = to_write; to_write = 0 }
+  :: d_step { to_write && !written && mishaps -> mishaps--; written = to_write; to_write = 0 }
 #endif
   :: d_step { !to_write && to_remove ->
        assert(!(to_remove & BIT(HIGHEST(j_kept)) & ~1));  /* I7 */
