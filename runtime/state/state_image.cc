@@ -22,6 +22,13 @@ tl::unexpected<base::Error> write_error(int number, const std::string& path) {
                                     "state cannot be saved: " + std::string(std::strerror(number)),
                                     base::Origin::kEnvironment, true, path});
 }
+/// The file is a link to the tier's, so the next image would sync what has failed to be written, and be told that all
+/// is well: whoever holds this state must begin anew.
+tl::unexpected<base::Error> sync_error(int number, const std::string& path) {
+  return tl::unexpected(base::Error{kStateSyncFailed,
+                                    "saved state cannot be made durable: " + std::string(std::strerror(number)),
+                                    base::Origin::kEnvironment, true, path});
+}
 tl::unexpected<base::Error> read_error(int number, const std::string& path) {
   const bool gone = number == ENOENT;
   return base::fail(gone ? "state_damaged" : "state_unreadable",
@@ -138,7 +145,7 @@ base::Result<SavedFile> StateImages::add(const std::string& tier, const TierFile
   if (const int failed = link_or_copy(tier + "/" + file.name, path); failed != 0) return write_error(failed, path);
   Measure measure;
   if (const int failed = measure.measure(path); failed != 0) return write_error(failed, path);
-  if (const int failed = sync_file(path); failed != 0) return write_error(failed, path);
+  if (const int failed = sync_file(path); failed != 0) return sync_error(failed, path);
   known_[file.name] = {path, measure.bytes, measure.crc};
   return SavedFile{file.name, measure.bytes, measure.crc, true};
 }

@@ -17,7 +17,7 @@ namespace penstock::state {
 
 class StateImages {
  public:
-  /// `directory` is there. Codes: state_write_failed, disk_full.
+  /// `directory` is there. Codes: state_write_failed, disk_full, kStateSyncFailed.
   base::Result<std::vector<SavedFile>> write(const std::string& tier, const std::vector<TierFile>& files,
                                              const std::string& directory);
 

@@ -20,6 +20,10 @@
 
 namespace penstock::state {
 
+/// Code of an error after which this state cannot be saved any more: a sync failed, and is never tried again on the
+/// same file. What was saved before is as good as ever.
+inline constexpr const char* kStateSyncFailed = "state_sync_failed";
+
 /// A file of a saved state, in the directory that was asked for.
 struct SavedFile {
   std::string name;
@@ -66,7 +70,7 @@ class TaskState {
   virtual bool copy(std::size_t entries) = 0;  ///< Copies about so many more entries; true: that was all.
   virtual std::unique_ptr<StateDelta> take() = 0;
   /// Writes the delta to the tier and a whole, durable image of the tier's files to `directory`, which is there and
-  /// empty. On the blocking thread. Codes: state_write_failed, disk_full.
+  /// empty. On the blocking thread. Codes: state_write_failed, disk_full, kStateSyncFailed.
   virtual base::Result<std::vector<SavedFile>> persist(std::unique_ptr<StateDelta> delta,
                                                        const std::string& directory) = 0;
 

@@ -97,16 +97,18 @@ rocksdb::Options tier_options(std::size_t cache_bytes) {
   options.level0_stop_writes_trigger = 1024;
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 256 << 10;
-  options.write_buffer_size = 1 << 20;  // Not used: nothing is written but whole files.
+  options.manifest_preallocation_size = 64 << 10;  // Unless said 4 MiB, which every task would take from the disk.
+  options.write_buffer_size = 1 << 20;             // Not used: nothing is written but whole files.
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(cache_bytes)));
   return options;
 }
 
 base::Error tier_read_error(const rocksdb::Status& status, const std::string& where) {
+  if (status.IsNoSpace()) return tier_write_error(status, where);  // Opening writes.
   const bool damaged = !status.IsIOError() || status.IsPathNotFound();
   return {damaged ? "state_damaged" : "state_unreadable",
           std::string(damaged ? "saved state is damaged: " : "saved state cannot be read: ") + status.ToString(),
-          base::Origin::kEnvironment, false, where};
+          base::Origin::kEnvironment, !damaged, where};
 }
 
 base::Error tier_write_error(const rocksdb::Status& status, const std::string& where) {

@@ -18,8 +18,8 @@ void CheckpointDesk::take(std::size_t task, task::TaskImage image) {
   blocking_->submit([this, task, shared] { write(task, *shared); }, nullptr);
 }
 
-/// A segment that is not known to be on disk cannot be trusted any more, so the attempt ends; everything else that goes
-/// wrong costs this checkpoint only.
+/// A segment or a part of the state that is not known to be on disk cannot be trusted any more, so the attempt ends;
+/// everything else that goes wrong costs this checkpoint only.
 void CheckpointDesk::write(std::size_t task, task::TaskImage& image) {
   for (const api::BlockingJob& job : image.jobs) {
     if (auto done = job(); !done) {
@@ -29,10 +29,9 @@ void CheckpointDesk::write(std::size_t task, task::TaskImage& image) {
   }
   if (!setup_.store) return record(image.epoch, {});
   auto handle = keep(tasks_[task].label, image);
-  if (handle)
-    record(image.epoch, {std::move(*handle), std::nullopt});
-  else
-    record(image.epoch, {std::nullopt, handle.error()});
+  if (handle) return record(image.epoch, {std::move(*handle), std::nullopt});
+  record(image.epoch, {std::nullopt, handle.error()});
+  if (handle.error().code == state::kStateSyncFailed) fail_(handle.error());
 }
 
 base::Result<proto::SnapshotHandle> CheckpointDesk::keep(const TaskLabel& label, task::TaskImage& image) {

@@ -19,6 +19,8 @@ constexpr std::string_view kBadRow =
     "NODE.errors)";
 constexpr std::string_view kPath = "check the path; a relative one starts at the directory in which penstock runs";
 constexpr std::string_view kRights = "check who may read or write there (ls -ld), or choose another place";
+constexpr std::string_view kDisk =
+    "see what ails the disk (dmesg), then run again; with --state it goes on from its last checkpoint";
 
 constexpr std::array kAdvice = {
     Advice{"file_not_found", kPath},
@@ -29,6 +31,11 @@ constexpr std::array kAdvice = {
     Advice{"file_unwritable", kRights},
     Advice{"directory_unwritable", kRights},
     Advice{"disk_full", "free some space and run again; nothing half-written has been published"},
+    Advice{"file_write_failed", kDisk},
+    Advice{"checkpoint_write_failed", kDisk},
+    Advice{"state_write_failed", kDisk},
+    Advice{"state_sync_failed", kDisk},
+    Advice{"state_unreadable", kDisk},
     Advice{"port_in_use", "stop what listens there (ss -ltnp shows it), or choose another port"},
     Advice{"connection_refused", "start the server that should listen there, then run again"},
     Advice{"connection_lost", "see why the other side has closed the connection, then run again"},
