@@ -39,11 +39,12 @@ def eventually(what, condition, seconds=15):
 class Process:
     """One penstock, with its output in files."""
 
-    def __init__(self, cluster, name, words, host):
+    def __init__(self, cluster, name, words, host, environment=None):
         self.name, self.out, self.err = name, cluster.folder / f"{name}.out", cluster.folder / f"{name}.err"
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = subprocess.Popen(host.command([cluster.penstock, *map(str, words)]), cwd=cluster.away,
-                                             stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=cluster.environment)
+                                             stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                             env={**cluster.environment, **(environment or {})})
         self.pid = self._process.pid  # `ip netns exec` becomes what it runs.
 
     def send(self, number):
@@ -90,16 +91,18 @@ class Answered:
 
 
 class Cluster:
-    def __init__(self, penstock, folder, hosts=None, keys=False):
+    def __init__(self, penstock, folder, hosts=None, keys=False, seat=None):
+        """On `seat` is the coordinator, and who asks it; unless said, on the first of the workers' hosts."""
         self.penstock, self.folder = str(pathlib.Path(penstock).resolve()), pathlib.Path(folder)
         self.hosts = hosts or [LOOPBACK]
+        self.seat = seat or self.hosts[0]
         self.away, self.temporary = self.folder / "away", self.folder / "tmp"  # Where services stand, and keep files.
         self.away.mkdir()
         self.temporary.mkdir()
         self.mark = uuid.uuid4().hex
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PENSTOCK_")}
         self.environment |= {"TMPDIR": str(self.temporary), "TEST_CLUSTER": self.mark}
-        self.address = f"tcp://{self.hosts[0].address}:{free_port()}"
+        self.address = f"tcp://{self.seat.address}:{free_port()}"
         self.keys = self.folder / "keys" if keys else None
         self.coordinator, self.workers, self.others = None, {}, []
         if keys:
@@ -121,20 +124,20 @@ class Cluster:
         return ["--key", self.keys / f"{name}.key", "--coordinator-key", self.keys / "coordinator.pub"] if self.keys else []
 
     # --- services
-    def start_coordinator(self, *options):
+    def start_coordinator(self, *options, environment=None):
         """Without a word on where checkpoints go it keeps none: a job that loses a worker fails."""
         if not {"--state", "--checkpoints"} & set(options):
             options = ["--checkpoints", "none", *options]
         keys = ["--key", self.keys / "coordinator.key", "--access", self.keys / "access"] if self.keys else []
         self.coordinator = Process(self, "coordinator", ["coordinator", "--listen", self.address, "--lease", LEASE, *keys,
-                                                         *options], self.hosts[0])
+                                                         *options], self.seat, environment)
         return self.coordinator
 
-    def start_worker(self, name, *options, coordinator=None):
+    def start_worker(self, name, *options, coordinator=None, environment=None):
         host = self.hosts[(int(name[1:]) - 1) % len(self.hosts)]
         patience = [] if "--drain-timeout" in options else ["--drain-timeout", "2"]
         self.workers[name] = Process(self, name, ["worker", "--name", name, "--coordinator", coordinator or self.address,
-                                                  *self.key_options(name), *patience, *options], host)
+                                                  *self.key_options(name), *patience, *options], host, environment)
         return self.workers[name]
 
     def start(self, workers=3, *options, coordinator=()):
@@ -148,7 +151,7 @@ class Cluster:
     def command(self, *words, key="me", host=None, coordinator=None):
         verb, *rest = map(str, words)
         options = [] if verb == "plan" else ["--coordinator", coordinator or self.address, *map(str, self.key_options(key))]
-        return (host or self.hosts[0]).command([self.penstock, verb, *options, *rest])
+        return (host or self.seat).command([self.penstock, verb, *options, *rest])
 
     def ask(self, *words, key="me", cwd=ROOT, seconds=SECONDS, environment=None):
         done = subprocess.run(self.command(*words, key=key), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,

@@ -21,13 +21,13 @@ sinks:
 
 
 class ClusterTestCase(unittest.TestCase):
-    hosts, keys = None, False
+    hosts, keys, seat = None, False, None
 
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="penstock-cluster-")
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
-        self.cluster = Cluster(PENSTOCK, self.folder, self.hosts, self.keys)
+        self.cluster = Cluster(PENSTOCK, self.folder, self.hosts, self.keys, self.seat)
         self.addCleanup(self.cluster.kill_all)
 
     def tearDown(self):

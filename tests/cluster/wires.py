@@ -1,6 +1,7 @@
 """A switch in user space between network namespaces, whose wires a test can make slow, silent or lossy. Runs as a process in
 the namespace that holds the ends of the cables: wires.py CABLE... reads orders from standard input, a line each:
-`delay SECONDS` for all frames, `stall A B` (frames between two hosts wait), `drop A B` (they are lost), `mend`."""
+`delay SECONDS` for all frames, `stall A B` (frames between two hosts wait), `drop A B` (they are lost), `lose A B` (those from
+the one to the other are lost), `mend`."""
 import collections
 import os
 import selectors
@@ -27,7 +28,7 @@ class Wires:
             self.selector.register(port, selectors.EVENT_READ, number)
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
         os.set_blocking(sys.stdin.fileno(), False)
-        self.delay, self.stalled, self.lossy = 0.0, set(), set()
+        self.delay, self.stalled, self.lossy = 0.0, set(), set()  # Pairs of hosts; lossy: from and to.
         self.waiting, self.held, self.bytes = collections.deque(), collections.deque(), 0
 
     def obey(self, line):
@@ -40,7 +41,11 @@ class Wires:
                 self.send(self.ports[other], frame)
             self.held.clear()
         else:
-            (self.stalled if word == "stall" else self.lossy).add(frozenset(map(int, rest)))
+            here, there = map(int, rest)
+            if word == "stall":
+                self.stalled.add(frozenset((here, there)))
+            else:
+                self.lossy |= {(here, there), (there, here)} if word == "drop" else {(here, there)}
         print("done", flush=True)
 
     def take(self, number):
@@ -56,10 +61,9 @@ class Wires:
     def pass_on(self, number, frame):
         self.bytes -= len(frame)
         for other, port in self.ports.items():
-            pair = frozenset((number, other))
-            if pair in self.stalled:
+            if frozenset((number, other)) in self.stalled:
                 self.held.append((number, other, frame))
-            elif other != number and pair not in self.lossy:
+            elif other != number and (number, other) not in self.lossy:
                 self.send(port, frame)
 
     @staticmethod

@@ -1,88 +1,13 @@
 #!/usr/bin/env python3
 """Clusters whose workers and coordinator are killed and frozen under load; what is published is that of an undisturbed run,
 and a reader who watches sees nothing change and nothing twice."""
-import pathlib
 import signal
-import sys
 import time
-from collections import Counter
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
-from cluster import LEASE, OVER, eventually  # noqa: E402
-from cluster_test_case import ClusterTestCase, main  # noqa: E402
-from published import Published, differences  # noqa: E402
-
-COUNT = 80_000
-JOB = """penstock: 1
-name: counts
-parallelism: 3
-checkpoint: {every: 200ms}
-sources:
-  s: {generate: {count: %d, rate: 20000/s}, fields: {i: i, k: "i %% 100", time: "micros(i * 50)"}, event_time: {field: time}}
-operators:
-  c: {from: s, key_by: [k], aggregate: {n: count(*)}}
-  w: {from: s, key_by: [k], window: {tumbling: 500ms}, aggregate: {at: window_start, n: count(*), total: sum(i)}}
-sinks:
-  out: {from: c, file: {path: "%s/"}, format: json}
-  windows: {from: w, file: {path: "%s/"}, format: json}
-"""
+from recovery_test_case import RecoveryTestCase, main
 
 
-def dense():
-    """What a running count per key must publish: for each key 1, 2, 3 ...."""
-    return Counter(b'{"k":%d,"n":%d}' % (i % 100, i // 100 + 1) for i in range(COUNT))
-
-
-def windows():
-    rows = {}
-    for i in range(COUNT):
-        group = rows.setdefault((i % 100, i * 50 // 500_000), [0, 0])
-        group[0] += 1
-        group[1] += i
-    return Counter(b'{"k":%d,"at":"1970-01-01T00:00:%s","n":%d,"total":%d}' % (k, at(slot), n, total)
-                   for (k, slot), (n, total) in rows.items())
-
-
-def at(slot):
-    return b"%02d%sZ" % (slot // 2, b".5" if slot % 2 else b"")
-
-
-class Recovery(ClusterTestCase):
-    def setUp(self):
-        super().setUp()
-        self.watched = [Published(self.folder / "out"), Published(self.folder / "windows")]
-
-    def start(self, workers=3):
-        self.cluster.start(workers, coordinator=("--state", self.folder / "state"))
-
-    def begin(self, *options):
-        job = self.cluster.submit(self.topology(JOB % (COUNT, self.folder / "out", self.folder / "windows")), *options)
-        self.cluster.await_state(job, "running")
-        self.await_rows(5_000)
-        return job
-
-    def look(self):
-        faults = [fault for watched in self.watched for fault in watched.look()]
-        self.assertEqual(faults, [])
-        return sum(self.watched[0].rows().values())
-
-    def await_rows(self, more, seconds=15):
-        """Until so many more rows are published."""
-        before = self.look()
-        eventually(f"{more} more rows are published", lambda: self.look() >= before + more, seconds)
-
-    def finish(self, job):
-        eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER, 40)
-        self.assertEqual(self.cluster.state(job), "finished", self.cluster.ask("logs", job).out)
-        self.look()
-        self.assertEqual(differences(self.watched[0].rows(), dense()), [])
-        self.assertEqual(differences(self.watched[1].rows(), windows()), [])
-        totals = self.cluster.status(job)["nodes"][0]["totals"]
-        self.assertEqual(totals["rows_in"], COUNT)  # Also accounted for over restarts.
-
-    def restarts(self, job):
-        return self.cluster.status(job)["job"]["attempt"] - 1
-
+class Recovery(RecoveryTestCase):
     def test_a_killed_worker(self):
         self.start()
         job = self.begin()
@@ -120,7 +45,7 @@ class Recovery(ClusterTestCase):
         self.start()
         job = self.begin()
         self.cluster.workers["w2"].freeze()
-        eventually("the job is restarted", lambda: self.look() >= 0 and self.restarts(job) == 1, LEASE + 5)
+        self.await_restart(job)
         self.await_rows(5_000)
         self.cluster.workers["w2"].thaw()
         self.cluster.await_workers("w2")
@@ -151,8 +76,7 @@ class Recovery(ClusterTestCase):
         taken = self.cluster.ask("checkpoint", job, "--wait")
         self.assertEqual(taken.status, 0, taken.told())
         self.assertEqual(self.cluster.ask("cancel", job, "--wait").status, 0)
-        again = self.cluster.submit(self.topology(JOB % (COUNT, self.folder / "out", self.folder / "windows")), "--from", job,
-                                    "-p", 2)
+        again = self.cluster.submit(self.job_file(), "--from", job, "-p", 2)
         self.finish(again)
 
     def test_sigterm_of_a_worker_moves_its_tasks(self):
