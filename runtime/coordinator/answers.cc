@@ -146,6 +146,8 @@ void show_recovery(const Job& job, proto::JobSummary& summary) {
   summary.set_restarts(job.recovery.count.restarts);
   summary.set_recoverable(is_recoverable(job));
   if (!job.checkpoints.kept.empty()) *summary.mutable_newest() = summary_of(job, job.checkpoints.kept.back());
+  if (const std::string& why = job.checkpoints.given_up.why; summary.state() == proto::JOB_RUNNING && !why.empty())
+    summary.set_waits_for("a checkpoint that is complete; the last one was given up: " + why);
   if (summary.state() != proto::RECOVERING) return;
   if (job.recovery.cause && !job.ending.cause) *summary.mutable_cause() = *job.recovery.cause;
   summary.set_waits_for(job.recovery.waits_for);
