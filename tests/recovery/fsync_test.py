@@ -16,6 +16,7 @@ DURABLE = ("posix/io/sync/fsync", "posix/io/sync/fdatasync", "posix/io/dir/renam
 CALLS = (*DURABLE, "posix/io/oc/open", "posix/io/rw/write", "posix/io/rw/pwrite", "posix/io/dir/unlink")
 COUNTS_ONLY = """penstock: 1
 name: counts
+parallelism: 3
 checkpoint: {every: 200ms}
 sources:
   s: {generate: {count: 100000000000, rate: 20000/s}, fields: {k: "i % 100"}}
