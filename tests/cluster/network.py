@@ -1,4 +1,5 @@
 """Hosts for tests: network namespaces on a bridge of their own, which no address outside can reach. Needs root."""
+import contextlib
 import itertools
 import os
 import pathlib
@@ -65,7 +66,8 @@ class Network:
 
     def close(self):
         if self._wires:
-            self._wires.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # The switch has died: what it said is on standard error.
+                self._wires.stdin.close()
             self._wires.wait(timeout=10)
             self._wires.stdout.close()
         for name in [self.hub, *(host.name for host in self.hosts)]:
