@@ -40,6 +40,7 @@ void Cycle::on_durable(std::uint64_t epoch) {
   if (epoch != running_ || running_ == 0) return;
   durable_ = epoch;
   running_ = 0;
+  if (asked_) due_ = begun_at_;  // Somebody asked while this one was under way, for one that begins later.
 }
 
 void Cycle::on_published(std::size_t part, std::uint64_t up_to) {

@@ -37,6 +37,19 @@ TEST_F(CycleTest, CollectsOneAtATime) {
   EXPECT_EQ(cycle_.begin_if_due(3 * kSecond), 9U);
 }
 
+TEST_F(CycleTest, BeginsWhatWasAskedForWhileAnotherWasUnderWayAtOnceBehindIt) {
+  cycle_.on_running(0);
+  ASSERT_EQ(cycle_.begin_if_due(kSecond), 8U);
+  cycle_.ask(kSecond + 10);
+  collect(8);
+  cycle_.on_durable(8);
+  EXPECT_LE(cycle_.due(), kSecond + 20);
+  EXPECT_EQ(cycle_.begin_if_due(kSecond + 20), 9U);
+  collect(9);
+  cycle_.on_durable(9);
+  EXPECT_FALSE(cycle_.begin_if_due(kSecond + 30));
+}
+
 TEST_F(CycleTest, GivesUpWhatTakesTooLongAndSaysSoOnce) {
   cycle_.on_running(0);
   cycle_.begin_if_due(kSecond);
