@@ -9,11 +9,10 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
-#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "runtime/base/crc32c.h"
 #include "runtime/base/plain_name.h"
@@ -69,6 +68,28 @@ bool write_all(int descriptor, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
   return true;
+}
+
+/// What cannot be read is not taken for what was never written.
+base::Result<std::string> read_all(const std::string& path) {
+  const auto refuse = [&] {
+    return base::fail("journal_unreadable", "cannot read " + path + ": " + std::strerror(errno), path,
+                      base::Origin::kEnvironment);
+  };
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return refuse();
+  std::string bytes;
+  std::vector<char> chunk(1 << 18);
+  ssize_t got = 0;
+  while ((got = ::read(descriptor, chunk.data(), chunk.size())) != 0) {
+    if (got > 0) bytes.append(chunk.data(), static_cast<std::size_t>(got));
+    if (got > 0 || errno == EINTR) continue;
+    auto refused = refuse();
+    ::close(descriptor);
+    return refused;
+  }
+  ::close(descriptor);
+  return bytes;
 }
 
 std::string prefix_of(const std::string& directory, const std::string& node, const std::string& partition) {
@@ -146,9 +167,9 @@ base::Result<std::unique_ptr<PartitionJournal>> PartitionJournal::open(const std
 
 /// Into held_, from offset `from` on; checks each block.
 base::Result<void> PartitionJournal::load(const Segment& segment, std::int64_t from) {
-  std::ostringstream text;
-  text << std::ifstream(segment.path, std::ios::binary).rdbuf();
-  const std::string bytes = std::move(text).str();
+  const auto read = read_all(segment.path);
+  if (!read) return tl::unexpected(read.error());
+  const std::string& bytes = *read;
   std::string_view rest = bytes;
   held_.clear();
   taken_ = 0;

@@ -112,6 +112,16 @@ TEST_F(JournalTest, ABlockThatWasCutShortWasNeverUsedAndIsLeftOut) {
   }
 }
 
+TEST_F(JournalTest, ASegmentThatCannotBeReadIsLoudAndNotTakenForAnEmptyOne) {
+  { ASSERT_TRUE(open_journal(0)->append("first").has_value()); }
+  const std::string path = segments().at(0);
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);  // Reading it fails, as on a broken disk.
+  std::string code;
+  EXPECT_EQ(open_journal(0, &code), nullptr);
+  EXPECT_EQ(code, "journal_unreadable");
+}
+
 TEST_F(JournalTest, AFlippedBitIsLoudOrHarmless) {
   const std::string text = "some bytes that arrived";
   {
