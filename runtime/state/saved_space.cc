@@ -111,10 +111,10 @@ void SavedSpace::released() {
   cold_ = false;
 }
 
-bool SavedSpace::was_erased(std::uint64_t hash, std::string_view key) const {
+bool SavedSpace::was_erased(std::uint64_t hash, std::string_view key, std::uint32_t written) const {
   if (erased_.empty()) return false;
   const auto at = erased_.find(tier_key({}, hash, key));
-  return at != erased_.end() && at->second > tables_.written();
+  return at != erased_.end() && at->second > written;
 }
 
 void SavedSpace::damaged() {
@@ -133,8 +133,9 @@ void SavedSpace::look_up(std::span<RecordHead* const> records, std::vector<std::
   key_views_.clear();
   for (std::size_t i = 0, at = 0; i < records.size(); at = key_ends_[i++])
     key_views_.push_back(std::string_view(keys_).substr(at, key_ends_[i] - at));
+  const std::uint32_t written = tables_.written();
   const auto done = tables_.tier().get(key_views_, [&](std::size_t i, std::string_view value) {
-    if (was_erased(records[i]->hash, form_.key(records[i]))) return;
+    if (was_erased(records[i]->hash, form_.key(records[i]), written)) return;
     if (!form_.load(records[i], value)) return damaged();
     loaded(records[i]);
     found[i] = 1;

@@ -54,8 +54,9 @@ class SavedSpace {
   /// each(hash, key, value) of the tier's entries, whether they are in memory or not.
   template <class Each>
   void for_stored(Each&& each) {
+    const std::uint32_t written = tables_.written();
     const auto done = tables_.tier().scan(prefix_, [&](const TierKey& key, std::string_view value) {
-      if (!was_erased(key.hash, key.key)) each(key.hash, key.key, value);
+      if (!was_erased(key.hash, key.key, written)) each(key.hash, key.key, value);
     });
     if (!done) tables_.fail(done.error());
   }
@@ -74,7 +75,8 @@ class SavedSpace {
   void write_down(RecordHead* record, SpaceDelta& delta);
   void copy_early(RecordHead* record);
   void copy_rest();
-  bool was_erased(std::uint64_t hash, std::string_view key) const;
+  /// `written`: as it was before the tier was read, which may be written meanwhile.
+  bool was_erased(std::uint64_t hash, std::string_view key, std::uint32_t written) const;
   SpaceDelta& snapshot_delta();
 
   SavedTables& tables_;
