@@ -47,8 +47,10 @@ base::Result<void> SavedState::open() {
   const bool as_it_was = former.size() == 1 && !former[0].files.empty() && same(former[0].groups, options_.groups) &&
                          std::all_of(former[0].nodes.begin(), former[0].nodes.end(),
                                      [this](const std::string& node) { return is_ours(node); });
-  if (as_it_was)
+  if (as_it_was) {
     if (auto linked = link_files(former[0], options_.directory); !linked) return linked;
+    images_.know(former[0]);
+  }
   auto tier = Tier::open(options_.directory, options_.memory_bytes / 8);
   if (!tier) return tl::unexpected(tier.error());
   if (!as_it_was)

@@ -163,6 +163,11 @@ base::Result<std::vector<SavedFile>> StateImages::write(const std::string& tier,
   return saved;
 }
 
+void StateImages::know(const FormerState& former) {
+  for (const SavedFile& file : former.files)
+    if (is_fixed(file.name)) known_[file.name] = {former.directory + "/" + file.name, file.bytes, file.crc};
+}
+
 base::Result<void> check_files(const FormerState& former) {
   for (const SavedFile& file : former.files) {
     const std::string path = former.directory + "/" + file.name;

@@ -20,6 +20,8 @@ class StateImages {
   /// `directory` is there. Codes: state_write_failed, disk_full, kStateSyncFailed.
   base::Result<std::vector<SavedFile>> write(const std::string& tier, const std::vector<TierFile>& files,
                                              const std::string& directory);
+  /// The tier begins with what is there: the first image need not read and write all of it again.
+  void know(const FormerState& former);
 
  private:
   struct Known {
