@@ -21,11 +21,12 @@ std::unique_ptr<FileOutput> make_output(const api::NodeSpec& spec, const FileTar
 
 }  // namespace
 
-FileSink::FileSink(const FileTarget& target, std::unique_ptr<FileOutput> output, RowText text)
-    : target_(target), output_(std::move(output)), text_(std::move(text)) {}
+FileSink::FileSink(const FileTarget& target, FileOperations& operations, std::unique_ptr<FileOutput> output,
+                   RowText text)
+    : target_(target), operations_(operations), output_(std::move(output)), text_(std::move(text)) {}
 
 base::Result<void> FileSink::open(api::Context& context) {
-  if (auto prepared = target_.prepare(); !prepared) return prepared;
+  if (auto prepared = target_.prepare(operations_); !prepared) return prepared;
   if (auto opened = output_->open(context.run(), context.restored()); !opened) return opened;
   // A part is begun when there is a row for it; a single file is there even without rows, with its header.
   if (!target_.is_single() || context.restored() != nullptr) return {};
@@ -100,7 +101,7 @@ base::Result<std::unique_ptr<api::Sink>> make_file_sink(const api::NodeSpec& spe
   }
   auto text = RowText::make(spec);
   if (!text) return tl::unexpected(text.error());
-  return std::make_unique<FileSink>(target, make_output(spec, target, operations), std::move(*text));
+  return std::make_unique<FileSink>(target, operations, make_output(spec, target, operations), std::move(*text));
 }
 
 }  // namespace penstock::operators

@@ -14,7 +14,7 @@ namespace penstock::operators {
 
 class FileSink : public api::Sink {
  public:
-  FileSink(const FileTarget& target, std::unique_ptr<FileOutput> output, RowText text);
+  FileSink(const FileTarget& target, FileOperations& operations, std::unique_ptr<FileOutput> output, RowText text);
 
   base::Result<void> open(api::Context& context) override;
   api::Step write(const record::Rows& rows, api::Context& context) override;
@@ -31,6 +31,7 @@ class FileSink : public api::Sink {
   bool lose(const base::Error& error, api::Context& context);
 
   FileTarget target_;
+  FileOperations& operations_;
   std::unique_ptr<FileOutput> output_;
   RowText text_;
   std::string buffer_;

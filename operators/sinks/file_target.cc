@@ -18,8 +18,8 @@ FileTarget::FileTarget(const api::NodeSpec& spec, std::string path)
   if (!single_ && !path_.ends_with('/')) path_ += '/';
 }
 
-base::Result<void> FileTarget::prepare() const {
-  if (!single_) return make_directory(path_);
+base::Result<void> FileTarget::prepare(FileOperations& operations) const {
+  if (!single_) return make_directory(operations, path_);
   const std::string directory = directory_part(path_);
   if (!is_absent_or_regular(path_))
     return base::fail("not_a_regular_file",

@@ -14,7 +14,8 @@ class FileTarget {
  public:
   FileTarget(const api::NodeSpec& spec, std::string path);
 
-  base::Result<void> prepare() const;  ///< Makes the directory of parts; checks the place of a single file.
+  /// Makes the directory of parts; checks the place of a single file.
+  base::Result<void> prepare(FileOperations& operations) const;
   bool is_single() const { return single_; }
   const std::string& path() const { return path_; }  ///< The file, or the directory with a slash at its end.
   std::string directory() const { return single_ ? directory_part(path_) : path_; }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <vector>
 
 namespace penstock::operators {
 
@@ -84,10 +85,16 @@ bool OutputFile::ends_line() const {
          pread(descriptor_, &last, 1, status.st_size - 1) != 1 || last == '\n';
 }
 
-base::Result<void> make_directory(const std::string& path) {
+base::Result<void> make_directory(FileOperations& operations, const std::string& path) {
+  const auto without_slash = [](const std::string& name) { return name.substr(0, name.find_last_not_of('/') + 1); };
+  std::vector<std::string> made;
+  for (std::string at = without_slash(path); !at.empty() && !is_directory(at); at = without_slash(directory_part(at)))
+    made.push_back(at);
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error && !is_directory(path)) return file_failure("cannot make the directory", path, error.value());
+  for (const std::string& one : made)
+    if (auto synced = sync_directory(operations, directory_part(one)); !synced) return synced;
   return {};
 }
 

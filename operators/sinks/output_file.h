@@ -46,8 +46,8 @@ class OutputFile {
 tl::unexpected<base::Error> file_failure(const std::string& what, const std::string& path, int error);
 /// Makes the names in a directory ("" or with a slash at its end) durable.
 base::Result<void> sync_directory(FileOperations& operations, const std::string& directory);
-/// Makes the directory and those above it.
-base::Result<void> make_directory(const std::string& path);
+/// Makes the directory and those above it, and makes the names of those that were not there durable.
+base::Result<void> make_directory(FileOperations& operations, const std::string& path);
 /// Nothing is there, or a file that may be replaced: not a device, a pipe, a socket or a link.
 bool is_absent_or_regular(const std::string& path);
 bool is_directory(const std::string& path);

@@ -41,7 +41,7 @@ std::string SegmentNames::marker(int task, std::uint32_t attempt) const { return
 
 std::string SegmentNames::fenced(int task, std::uint32_t attempt) const { return of_task(task, attempt) + ".fenced"; }
 
-std::vector<SegmentNames::Found> SegmentNames::list() const {
+base::Result<std::vector<SegmentNames::Found>> SegmentNames::list() const {
   std::vector<Found> found;
   std::error_code error;
   std::filesystem::directory_iterator files(directory_.empty() ? "." : directory_, error), end;
@@ -59,6 +59,9 @@ std::vector<SegmentNames::Found> SegmentNames::list() const {
     }
     if (file.task >= 0) found.push_back(std::move(file));
   }
+  if (error)
+    return base::fail("file_unreadable", "cannot look into " + directory_ + ": " + error.message(), directory_,
+                      base::Origin::kEnvironment);
   return found;
 }
 

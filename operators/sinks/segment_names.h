@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/error.h"
+
 namespace penstock::operators {
 
 class SegmentNames {
@@ -31,7 +33,7 @@ class SegmentNames {
     std::uint32_t attempt;
     std::string path;
   };
-  std::vector<Found> list() const;  ///< All that are there, in no order.
+  base::Result<std::vector<Found>> list() const;  ///< All that are there, in no order. Code file_unreadable.
   const std::string& directory() const { return directory_; }
 
  private:

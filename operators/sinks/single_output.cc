@@ -84,8 +84,10 @@ class SingleOutput final : public FileOutput {
   }
   api::BlockingJob publish(std::uint64_t epoch) override { return segments_.publish(epoch); }
   const base::Error* failure() const override { return segments_.failure()->get(); }
+  /// Pieces are in every checkpoint until the file is published.
   void abort() override {
-    for (const Piece& piece : pieces_) operations_.unlink(piece.path);
+    for (const Piece& piece : pieces_)
+      if (!segments_.has_checkpoint()) operations_.unlink(piece.path);
     segments_.abort();
   }
   void end() override {

@@ -79,7 +79,9 @@ base::Result<void> SinkMarker::take_over(const SegmentNames& names) {
   const std::uint64_t mine = known_.empty() ? 0 : known_.front().epoch;
   if (auto written = write_slot(mine); !written) return written;
   if (auto written = write_slot(mine); !written) return written;
-  for (const SegmentNames::Found& found : names.list()) {
+  const auto there = names.list();
+  if (!there) return tl::unexpected(there.error());
+  for (const SegmentNames::Found& found : *there) {
     if (found.kind == SegmentNames::Kind::kSegment) continue;
     if (found.attempt > who_.attempt) {
       if (mine == 0) operations_.unlink(path_);

@@ -31,6 +31,7 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   const auto mine = numbers_.find(who_.task);
   next_number_ = mine != numbers_.end() ? mine->second : target_.is_single() ? 0 : target_.first_free(who_.task);
   if (job_.empty()) return {};
+  has_checkpoint_ = restored != nullptr;
   if (kept_) {
     auto marker = SinkMarker::fence(operations_, names_, who_);
     if (!marker) return tl::unexpected(marker.error());
@@ -39,8 +40,7 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
       if (auto recovered = recover(*restored); !recovered) return recovered;
     publishing_->marker()->forget_fenced();
   }
-  sweep(others);
-  return {};
+  return sweep(others);
 }
 
 void StagedSegments::take_numbers(const api::Restored& restored) {
@@ -94,12 +94,15 @@ base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int t
                     target_.path(), base::Origin::kEnvironment);
 }
 
-void StagedSegments::sweep(const std::vector<std::string>& others) {
-  for (const SegmentNames::Found& found : names_.list()) {
+base::Result<void> StagedSegments::sweep(const std::vector<std::string>& others) {
+  const auto there = names_.list();
+  if (!there) return tl::unexpected(there.error());
+  for (const SegmentNames::Found& found : *there) {
     if (found.kind != SegmentNames::Kind::kSegment || found.attempt >= who_.attempt) continue;
     if (found.task % who_.count != who_.task) continue;
     if (std::find(others.begin(), others.end(), found.path) == others.end()) operations_.unlink(found.path);
   }
+  return {};
 }
 
 base::Result<std::shared_ptr<OutputFile>> StagedSegments::begin() {
@@ -156,6 +159,8 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
 }
 
 api::BlockingJob StagedSegments::publish(std::uint64_t epoch) {
+  has_checkpoint_ = has_successors();
+  newest_ = epoch;
   prune();
   std::vector<Segment> due;
   for (const Segment& segment : segments_)
@@ -167,9 +172,10 @@ api::BlockingJob StagedSegments::publish(std::uint64_t epoch) {
 void StagedSegments::abort() {
   publishing_->abandon();
   prune();
-  for (const Segment& segment : segments_) operations_.unlink(segment.path);
+  for (const Segment& segment : segments_)
+    if (!kept_ || !has_checkpoint_ || segment.epoch > newest_) operations_.unlink(segment.path);
   segments_.clear();
-  end();
+  if (!has_checkpoint_) end();
 }
 
 void StagedSegments::end() {

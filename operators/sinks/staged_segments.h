@@ -48,11 +48,14 @@ class StagedSegments {
                          api::BlockingJob fill = {});
   /// The job shows what was staged up to `epoch`. Codes: fenced; segment_lost: it is neither staged nor published.
   api::BlockingJob publish(std::uint64_t epoch);
-  void abort();  ///< Removes all that is staged, and the marker.
-  void end();    ///< No checkpoint will be restored any more: when everything is published, the marker goes.
+  /// Removes what is staged behind the newest complete checkpoint, from which the job may be submitted again, and
+  /// without one the marker too.
+  void abort();
+  void end();  ///< No checkpoint will be restored any more: when everything is published, the marker goes.
 
   /// Another attempt may follow.
   bool has_successors() const { return !job_.empty(); }
+  bool has_checkpoint() const { return has_checkpoint_; }  ///< Of this job, which another may be gone on from.
   const std::shared_ptr<SyncFailure>& failure() const { return failure_; }
   const std::string& sink() const { return sink_; }
   std::uint32_t attempt() const { return who_.attempt; }
@@ -62,7 +65,7 @@ class StagedSegments {
   base::Result<void> recover(const api::Restored& restored);
   base::Result<void> take_over(const api::SavedParts& parts, int task);
   void take_numbers(const api::Restored& restored);
-  void sweep(const std::vector<std::string>& others);
+  base::Result<void> sweep(const std::vector<std::string>& others);
   void prune();
   void save(api::SavedParts& parts) const;
 
@@ -75,6 +78,8 @@ class StagedSegments {
   std::int64_t next_number_ = 0;
   std::map<int, std::int64_t> numbers_;  ///< Next ones of tasks that were and are not now.
   std::vector<Segment> segments_;        ///< By epoch.
+  bool has_checkpoint_ = false;
+  std::uint64_t newest_ = 0;  ///< Of the checkpoints that are complete.
   std::shared_ptr<SegmentPublishing> publishing_;
   std::shared_ptr<SyncFailure> failure_ = std::make_shared<SyncFailure>();
 };

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "operators/sinks/file_sink.h"
+#include "operators/sinks/segment_names.h"
 #include "tests/unit/operators/sinks/faulty_operations.h"
 #include "tests/unit/operators/sinks/sink_fixture.h"
 
@@ -326,6 +327,26 @@ TEST_F(FileSinkCrashTest, AMarkerWithAFlippedBitIsHarmlessOrLoud) {
   EXPECT_GT(harmless, 0);
 }
 
+TEST_F(FileSinkCrashTest, TheDirectoriesThatItMakesAreDurableBeforeAnythingIsPublishedThere) {
+  use("a/b/");
+  struct Recorded : FileOperations {
+    std::set<std::string> synced;
+    int sync(int descriptor, const std::string& path) override {
+      synced.insert(path);
+      return FileOperations::sync(descriptor, path);
+    }
+  } operations;
+  EXPECT_NE(start(operations), nullptr);
+  EXPECT_EQ(operations.synced.count(directory + "/"), 1U);
+  EXPECT_EQ(operations.synced.count(directory + "/a/"), 1U);
+}
+
+TEST_F(FileSinkCrashTest, ADirectoryThatCannotBeReadIsNotTakenForOneWithoutMarkers) {
+  std::ofstream(directory + "/file") << "no directory";
+  EXPECT_TRUE(SegmentNames(directory + "/", "part", "out", "job").list());
+  EXPECT_FALSE(SegmentNames(directory + "/file/", "part", "out", "job").list());
+}
+
 TEST_F(FileSinkCrashTest, AnIdleEpochCostsNoFileOperation) {
   use("");
   FaultyOperations operations;
@@ -362,6 +383,28 @@ TEST_F(FileSinkCrashTest, AnEpochThatComesTwiceIsALoudError) {
   const auto job = second->stage(checkpoint_.epoch, saved, context);
   ASSERT_TRUE(job);
   EXPECT_EQ(job().error().code, "epoch_reused");
+}
+
+/// A job that is cancelled may be submitted again from its newest checkpoint.
+TEST_F(FileSinkCrashTest, AbortLeavesWhatItsNewestCheckpointNeeds) {
+  for (const bool single : {false, true}) {
+    use(single ? "out.json" : "");
+    FaultyOperations operations;
+    const auto cancelled = start(operations);
+    cancelled->write(rows(1, 1), context);
+    EXPECT_TRUE(take_checkpoint(*cancelled, 2, false));
+    cancelled->write(rows(2, 1), context);
+    EXPECT_EQ(cancelled->idle(context), api::Step::kDone);
+    cancelled->abort();
+    for (const auto& [name, text] : published()) std::filesystem::remove(directory + "/" + name);  // A reader has it.
+    base::Error error;
+    EXPECT_TRUE(attempt(operations, &error)) << error.text;
+    std::string expected, found;
+    for (int row = single ? 1 : 2; row <= kRows; ++row) expected += "{\"n\":" + std::to_string(row) + "}\n";
+    for (const auto& [name, text] : published()) found += text;
+    EXPECT_EQ(found, expected);
+    EXPECT_TRUE(dot_files().empty());
+  }
 }
 
 /// The tasks of one attempt are dealt out to those of the next, whatever their number.
