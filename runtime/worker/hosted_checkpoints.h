@@ -8,6 +8,7 @@
 #include "proto/control.pb.h"
 #include "runtime/worker/checkpoint_desk.h"
 #include "runtime/worker/snapshot_format.h"
+#include "runtime/worker/wiring.h"
 
 namespace penstock::worker {
 
@@ -19,7 +20,8 @@ struct HostedCheckpoints {
   /// bad_store, store_not_shared, and as RestoredJob::load.
   static base::Result<HostedCheckpoints> open(const proto::CheckpointPlace& place, std::uint32_t attempt,
                                               const topology::Plan& plan, const std::string& state_directory);
-  void remove_tiers() const;  ///< The attempt is over here.
+  /// Of the tasks that are here: the attempt is over.
+  void remove_tiers(const topology::Plan& plan, const JobPlace& place) const;
 };
 
 /// `begun`: the newest checkpoint that the part was told to begin.

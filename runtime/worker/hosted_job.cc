@@ -286,9 +286,10 @@ void HostedJob::take_down(proto::Phase phase) {
   run.reset();
   if (host_.admission != nullptr) host_.admission->forget(channel::data_domain(job_, attempt_));
   tables_.clear();
-  checkpoints_.remove_tiers();
   over_ = over_ || phase == proto::RELEASED;
   reach(phase);
+  if (!checkpoints_.setup.tier_directory.empty()) checkpoints_.remove_tiers(*plan_, place_);
+  checkpoints_ = {};
 }
 
 namespace {
