@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <vector>
 
 #include "runtime/base/crc32c.h"
 
@@ -123,6 +125,19 @@ base::Result<std::string> read_file(const std::string& path) {
 base::Result<void> sync_directory(const std::string& path) {
   const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (directory.number < 0 || ::fsync(directory.number) != 0) return failed("sync the directory", path);
+  return {};
+}
+
+base::Result<void> make_directory_durably(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::vector<fs::path> made;
+  for (fs::path at = fs::absolute(path, error); !at.empty() && !fs::is_directory(at, error); at = at.parent_path())
+    made.push_back(at);
+  fs::create_directories(path, error);
+  if (error) return errno = error.value(), failed("make the directory", path);
+  for (const fs::path& one : made)
+    if (auto synced = sync_directory(one.parent_path().string()); !synced) return synced;
   return {};
 }
 

@@ -20,6 +20,8 @@ base::Result<std::string> unframe(std::string_view bytes, const std::string& pat
 base::Result<void> write_file_durably(const std::string& path, std::string_view bytes);
 base::Result<std::string> read_file(const std::string& path);  ///< Codes: checkpoint_missing, checkpoint_unreadable.
 base::Result<void> sync_directory(const std::string& path);
+/// With those above it; the names of all that were not there are durable. Codes: checkpoint_write_failed, disk_full.
+base::Result<void> make_directory_durably(const std::string& path);
 
 template <class Message>
 base::Result<void> write_message(const std::string& path, const Message& message) {

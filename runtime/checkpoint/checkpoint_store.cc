@@ -31,7 +31,7 @@ class FileStore final : public CheckpointStore {
   explicit FileStore(std::string root) : root_(std::move(root)) {}
 
   base::Result<std::string> begin_job(const std::string& job) override {
-    if (auto made = make(path(job)); !made) return tl::unexpected(made.error());
+    if (auto made = make_directory_durably(path(job)); !made) return tl::unexpected(made.error());
     const std::string at = path(job) + "/" + kTokenFile;
     if (auto there = read_file(at)) return *there;
     std::random_device device;
@@ -166,9 +166,12 @@ class FileStore final : public CheckpointStore {
     if (!names) return tl::unexpected(names.error());
     for (const std::string& name : *names) {
       const auto parsed = parse_epoch(name);
-      std::error_code error;
       const std::string at = path(job) + "/" + name;
-      if (!parsed || parsed->epoch >= below || fs::exists(at + "/" + kManifest, error)) continue;
+      if (!parsed || parsed->epoch >= below) continue;
+      const auto complete = is_there(at + "/" + kManifest);
+      if (!complete) return tl::unexpected(complete.error());
+      if (*complete) continue;
+      std::error_code error;
       fs::remove_all(at, error);
       if (error) return failed("remove", at, error);
     }
@@ -190,6 +193,15 @@ class FileStore final : public CheckpointStore {
     fs::create_directories(at, error);
     if (error) return failed("make the directory", at, error);
     return {};
+  }
+
+  /// What cannot be looked at is not taken for what is not there: a checkpoint might be removed.
+  static base::Result<bool> is_there(const std::string& at) {
+    std::error_code error;
+    const auto type = fs::status(at, error).type();
+    if (type != fs::file_type::none) return type != fs::file_type::not_found;
+    return base::fail("checkpoint_unreadable", "cannot look at " + at + ": " + error.message(), at,
+                      base::Origin::kEnvironment);
   }
 
   /// Names in a directory, sorted; one that is not there holds none.

@@ -84,7 +84,6 @@ base::Result<void> Coordinator::recall_jobs(const std::string& directory) {
   return {};
 }
 
-/// Checkpoints that the journal does not name do not count, whole as they may be.
 void Coordinator::read_newest(Job& job) {
   const Checkpoints::Place& place = job.checkpoints.place;
   if (place.store.empty()) return;
@@ -92,15 +91,8 @@ void Coordinator::read_newest(Job& job) {
   if (!store) return on_newest_read(job, tl::unexpected(store.error()));
   if (const auto newest = newest_checkpoint(job))
     on_newest_read(job, (*store)->get_manifest(place.job, newest->epoch(), newest->attempt()));
-  RemoveCheckpoints stray{place.store, place.job, {}, 0, 0, false};
-  const auto& kept = job.checkpoints.kept;
   if (const auto there = (*store)->list(place.job))
-    for (const proto::Manifest& manifest : *there)
-      if (std::none_of(kept.begin(), kept.end(), [&](const auto& one) {
-            return one.epoch() == manifest.epoch() && one.attempt() == manifest.attempt();
-          }))
-        stray.checkpoints.emplace_back(manifest.epoch(), manifest.attempt());
-  act(stray);
+    act(RemoveCheckpoints{place.store, place.job, strays(job, *there), 0, 0, false});
 }
 
 base::Result<void> Coordinator::run(int stop) {

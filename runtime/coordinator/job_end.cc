@@ -10,10 +10,12 @@
 namespace penstock::coordinator {
 namespace {
 
-/// Of a job that is over its newest checkpoint stays, for `submit --from`.
+/// Of a job that is over its newest checkpoint stays, for `submit --from`. One that made none leaves what it went on
+/// from as it was: that may be the only one that can be read.
 void keep_the_newest(Turn& turn, Job& job) {
   auto& kept = job.checkpoints.kept;
   if (job.checkpoints.place.store.empty()) return;
+  if (job.checkpoints.restore && !job.checkpoints.own) return;
   RemoveCheckpoints remove{
       job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1, kept.empty()};
   remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();

@@ -73,6 +73,22 @@ void on_not_back_in_time(Turn& turn, Job& job) {
                             length_of_time(turn.state.timing.relearn)));
 }
 
+std::vector<std::pair<std::uint64_t, std::uint32_t>> strays(const Job& job, const std::vector<proto::Manifest>& there) {
+  const Checkpoints& checkpoints = job.checkpoints;
+  const auto is_named = [&](const proto::Manifest& one) {
+    return std::any_of(checkpoints.kept.begin(), checkpoints.kept.end(), [&](const auto& kept) {
+      return kept.epoch() == one.epoch() && kept.attempt() == one.attempt();
+    });
+  };
+  const auto is_of_another_job = [&](const proto::Manifest& one) {
+    return checkpoints.restore && !checkpoints.own && one.attempt() <= checkpoints.restore->attempt();
+  };
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> found;
+  for (const proto::Manifest& one : there)
+    if (!is_named(one) && !is_of_another_job(one)) found.emplace_back(one.epoch(), one.attempt());
+  return found;
+}
+
 void on_newest_read(Job& job, base::Result<proto::Manifest> manifest) {
   Checkpoints& checkpoints = job.checkpoints;
   if (manifest) {

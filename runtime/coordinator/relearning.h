@@ -14,6 +14,9 @@ void look_for_missing(Turn& turn, Job& job, const Worker& worker, const proto::H
 /// Whoever has not come back by now is taken for lost.
 void on_not_back_in_time(Turn& turn, Job& job);
 
+/// Those of the checkpoints in its store that do not count, whole as they may be: the journal does not name them, and
+/// they are not older than what the job went on from.
+std::vector<std::pair<std::uint64_t, std::uint32_t>> strays(const Job& job, const std::vector<proto::Manifest>& there);
 /// The newest checkpoint of a job that was recalled, or why it cannot be read.
 void on_newest_read(Job& job, base::Result<proto::Manifest> manifest);
 

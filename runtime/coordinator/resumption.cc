@@ -40,6 +40,16 @@ base::Result<Known> known_job(const State& state, const std::string& name) {
       checkpoints.place, job.attempt, checkpoints.epochs_reserved, {checkpoints.kept.begin(), checkpoints.kept.end()}};
 }
 
+/// Jobs that went on from one another have one place. The last of them knows what is left there and which numbers have
+/// been given; these must not be given again.
+template <class Do>
+void for_each_at(const State& state, const std::string& place, Do&& action) {
+  for (const auto& [id, past] : state.past)
+    if (past.place.job == place) action(past.summary.attempt(), past.epochs_reserved);
+  for (const auto& [id, job] : state.jobs)
+    if (job.checkpoints.place.job == place) action(job.attempt, job.checkpoints.epochs_reserved);
+}
+
 tl::unexpected<base::Error> no_checkpoint(const Known& known, const std::string& name) {
   std::string there;
   for (const auto& kept : known.kept) there += (there.empty() ? "" : ", ") + std::to_string(kept.epoch());
@@ -51,6 +61,11 @@ tl::unexpected<base::Error> no_checkpoint(const Known& known, const std::string&
 base::Result<Resumption> of_job(const State& state, const std::string& name, std::optional<std::uint64_t> epoch) {
   auto known = known_job(state, name);
   if (!known) return tl::unexpected(known.error());
+  for_each_at(state, known->place.job, [&](std::uint32_t attempt, std::uint64_t epochs) {
+    if (attempt > known->attempt) known->kept.clear();
+    known->attempt = std::max(known->attempt, attempt);
+    known->epochs_reserved = std::max(known->epochs_reserved, epochs);
+  });
   const auto& kept = known->kept;
   const auto at =
       std::find_if(kept.rbegin(), kept.rend(), [&](const auto& one) { return !epoch || one.epoch() == *epoch; });
@@ -72,7 +87,7 @@ std::string take_last(std::string& path) {
   return last;
 }
 
-base::Result<Resumption> at_place(const std::string& from) {
+base::Result<Resumption> at_place(const State& state, const std::string& from) {
   std::string root = from;
   const auto directory = checkpoint::parse_epoch(take_last(root));
   const std::string job = take_last(root);
@@ -86,6 +101,10 @@ base::Result<Resumption> at_place(const std::string& from) {
   if (!highest) return tl::unexpected(highest.error());
   Resumption found{nullptr, root, manifest->attempt() + kUnknownAttempts,
                    std::max(*highest, manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
+  for_each_at(state, job, [&](std::uint32_t attempt, std::uint64_t epochs) {
+    found.attempt = std::max(found.attempt, attempt);
+    found.epochs_reserved = std::max(found.epochs_reserved, epochs);
+  });
   found.manifest = std::make_shared<const proto::Manifest>(std::move(*manifest));
   return found;
 }
@@ -93,7 +112,7 @@ base::Result<Resumption> at_place(const std::string& from) {
 }  // namespace
 
 base::Result<Resumption> find_checkpoint(const State& state, const std::string& from) {
-  if (from.starts_with('/') || from.find("://") != std::string::npos) return at_place(from);
+  if (from.starts_with('/') || from.find("://") != std::string::npos) return at_place(state, from);
   const std::size_t slash = from.find('/');
   if (slash == std::string::npos) return of_job(state, from, std::nullopt);
   const auto epoch = base::parse_int64(from.substr(slash + 1));

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/checkpoint/checkpoint_file.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -215,11 +216,8 @@ class SqliteStore final : public MetaStore {
 }  // namespace
 
 base::Result<std::unique_ptr<MetaStore>> open_sqlite_store(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error)
-    return base::fail("state_unusable", fmt::format("cannot make {}: {}", directory, error.message()), directory,
-                      base::Origin::kEnvironment);
+  if (auto made = checkpoint::make_directory_durably(directory); !made)
+    return base::fail("state_unusable", made.error().text, directory, base::Origin::kEnvironment);
   const std::string path = directory + "/journal.db";
   sqlite3* opened = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);

@@ -34,9 +34,8 @@ tl::unexpected<base::Error> unusable(const std::string& what, const std::string&
 
 base::Result<RunState> RunState::open(const std::string& directory, const topology::Plan& plan, bool allow_state_loss) {
   RunState state(directory);
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) return unusable("make the directory", directory, error.message());
+  if (auto made = checkpoint::make_directory_durably(directory); !made)
+    return base::fail("state_unusable", made.error().text, directory, base::Origin::kEnvironment);
   if (auto locked = state.take_lock(); !locked) return tl::unexpected(locked.error());
   if (auto begun = state.begin_attempt(plan); !begun) return tl::unexpected(begun.error());
   if (auto found = state.find_checkpoint(plan); !found) return tl::unexpected(found.error());

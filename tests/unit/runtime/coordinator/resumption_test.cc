@@ -1,8 +1,10 @@
 #include "runtime/coordinator/resumption.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/coordinator/relearning.h"
 #include "tests/unit/runtime/coordinator/played_cluster.h"
 
 namespace penstock::coordinator {
@@ -32,6 +34,10 @@ class ResumptionTest : public PlayedCluster {
     cancels("1");
     beats("w1", 1, {in(proto::RELEASED)});
     beats("w2", 1, {in(proto::RELEASED)});
+  }
+  std::vector<Action> cancels_and_lets_go(const std::string& worker, std::uint64_t id, std::uint32_t attempt) {
+    cancels(std::to_string(id));
+    return beats(worker, 1, {in(proto::RELEASED, id, attempt)});
   }
   std::vector<Action>& submits_from(const std::string& from, const std::string& text, bool allow_loss = false) {
     auto found = find_checkpoint(state_, from);
@@ -84,6 +90,50 @@ TEST_F(ResumptionTest, GoesOnUnderTheSameNameWithHigherNumbersAtAnotherParalleli
   EXPECT_TRUE(job(1).checkpoints.kept.empty());
   EXPECT_EQ(find_checkpoint(state_, "1").error().code, "no_checkpoint");
   EXPECT_EQ(find_checkpoint(state_, "2").error().code, "job_is_live");
+}
+
+TEST_F(ResumptionTest, LeavesWhatItWentOnFromWhenItEndsWithoutACheckpointOfItsOwn) {
+  end();
+  for (const std::string& from : {std::string("1"), store_ + "/test-1/1-1"}) {
+    submits_from(from, keyed_text());
+    const std::uint64_t id = answer().submitted().job();
+    const std::uint32_t attempt = job(id).attempt;
+    std::size_t removals = 0;
+    for (const auto& actions : {cancels_and_lets_go("w1", id, attempt), cancels_and_lets_go("w2", id, attempt)})
+      removals += static_cast<std::size_t>(std::count_if(actions.begin(), actions.end(), [](const Action& action) {
+        return std::holds_alternative<RemoveCheckpoints>(action);
+      }));
+    ASSERT_TRUE(job(id).is_over());
+    EXPECT_EQ(removals, 0U) << from;
+  }
+}
+
+TEST_F(ResumptionTest, LeavesWhatItGoesOnFromWhenTheCoordinatorIsStartedAnew) {
+  end();
+  submits_from(store_ + "/test-1/1-1", keyed_text());
+  const auto there = *(*checkpoint::open_store(store_))->list("test-1");
+  EXPECT_EQ(there.size(), 2U);
+  EXPECT_TRUE(strays(job(2), there).empty());
+  state_.jobs.at(2).checkpoints.own = true;
+  EXPECT_EQ(strays(job(2), there).size(), 2U);
+}
+
+TEST_F(ResumptionTest, NeverGivesNumbersAgainThatAJobWhichWentOnFromThereHasHad) {
+  end();
+  state_.past.emplace(1, past_job(job(1), now_));  // As after a restart of the coordinator.
+  state_.jobs.erase(1);
+  for (const std::string& from : {std::string("1"), store_ + "/test-1/1-1"}) {
+    submits_from(from, keyed_text());
+    const std::uint64_t id = answer().submitted().job();
+    const std::uint32_t attempt = job(id).attempt;
+    cancels_and_lets_go("w1", id, attempt);
+    cancels_and_lets_go("w2", id, attempt);
+    EXPECT_EQ(find_checkpoint(state_, "1").error().code, "no_checkpoint");
+    const auto again = find_checkpoint(state_, store_ + "/test-1/1-1");
+    ASSERT_TRUE(again);
+    EXPECT_GE(again->attempt, attempt);
+    EXPECT_GE(again->epochs_reserved, job(id).checkpoints.epochs_reserved);
+  }
 }
 
 TEST_F(ResumptionTest, IsRefusedWithAListWhenSomethingWouldBeLost) {
