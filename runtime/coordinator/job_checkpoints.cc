@@ -41,7 +41,6 @@ void begin(Turn& turn, Job& job, std::uint64_t epoch) {
   if (epoch >= checkpoints.epochs_reserved) checkpoints.epochs_reserved = epoch + kEpochsAtATime;
   checkpoints.handles.clear();
   checkpoints.begun_at = turn.now;
-  job.recovery.replay.begun = rows_from_sources(job);
 }
 
 /// Each reason once, and again when it has gone on for long: a full disk gives up a checkpoint every interval.
@@ -87,26 +86,22 @@ void complete(Turn& turn, Job& job, const std::shared_ptr<const proto::Manifest>
   checkpoints.damage.reset();
   checkpoints.given_up = {};
   ++checkpoints.completed;
-  job.recovery.replay.at_checkpoint = job.recovery.replay.begun;
   checkpoints.cycle->on_durable(manifest->epoch());
   let_go(turn, job, manifest->epoch());
 }
 
 void make_durable(Turn& turn, Job& job, std::uint64_t epoch) {
   Checkpoints& checkpoints = job.checkpoints;
-  if (checkpoints.place.store.empty()) {
-    job.recovery.replay.at_checkpoint = job.recovery.replay.begun;
-    return checkpoints.cycle->on_durable(epoch);
-  }
+  if (checkpoints.place.store.empty()) return checkpoints.cycle->on_durable(epoch);
   checkpoints.writing = std::make_shared<const proto::Manifest>(manifest_of(job, epoch, turn.wall));
   turn.actions.emplace_back(WriteManifest{job.id, checkpoints.place.store, checkpoints.writing});
 }
 
 /// Once what had been processed since the checkpoint has come again, a new one lets sinks show what follows.
 void ask_when_caught_up(Turn& turn, Job& job) {
-  auto& until = job.recovery.replay.until;
-  if (!until || rows_from_sources(job) < *until) return;
-  until.reset();
+  auto& at = job.recovery.caught_up_at;
+  if (!at || rows_from_sources(job) < *at) return;
+  at.reset();
   job.checkpoints.cycle->ask(turn.now);
 }
 

@@ -261,7 +261,7 @@ std::uint64_t ask_for_checkpoint(Turn& turn, Job& job) {
   checkpoint::Cycle& cycle = *job.checkpoints.cycle;
   const std::uint64_t before = cycle.newest();
   cycle.ask(turn.now);
-  job.recovery.replay.until.reset();
+  job.recovery.caught_up_at.reset();
   advance(turn, job);
   return before + 1;
 }

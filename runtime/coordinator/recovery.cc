@@ -55,17 +55,10 @@ void clear_suspects(const State& state, Job& job) {
   });
 }
 
-/// Between two interruptions nothing is lost but the rows that come again.
-void note_rows_to_come_again(Job& job) {
-  Recovery::Replay& replay = job.recovery.replay;
-  const std::uint64_t rows = rows_from_sources(job);
-  replay.until = rows > replay.at_checkpoint ? rows - replay.at_checkpoint : 0;
-  replay.at_checkpoint = replay.begun = 0;
-}
-
 void take_down(Turn& turn, Job& job, proto::Error cause, base::Micros pause) {
   turn.note(job, "warn", "interrupted: " + cause_in_words(cause));
-  if (job.step == Step::kRunning) note_rows_to_come_again(job);
+  if (job.step == Step::kRunning)  // Perhaps amid a replay, which has further to go.
+    job.recovery.caught_up_at = std::max(job.recovery.caught_up_at.value_or(0), rows_from_sources(job));
   Recovery& recovery = job.recovery;
   recovery.cause = std::move(cause);
   recovery.since = turn.now;

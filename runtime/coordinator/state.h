@@ -172,11 +172,9 @@ struct Recovery {
     std::uint32_t in_a_row = 0;  ///< Without getting further.
     std::uint32_t losses = 0;    ///< Of workers, while it was starting again.
   } count;
-  struct Replay {                        ///< Rows that the sources have passed on.
-    std::uint64_t at_checkpoint = 0;     ///< In this attempt, when the newest complete checkpoint began.
-    std::uint64_t begun = 0;             ///< ... when the one that is collected began.
-    std::optional<std::uint64_t> until;  ///< When so many have come again, a checkpoint is asked for.
-  } replay;
+  /// Rows that the sources had passed on when it was interrupted (counts are part of a checkpoint, so they go on in the
+  /// next attempt): when they have again, a checkpoint is asked for.
+  std::optional<std::uint64_t> caught_up_at;
 };
 
 struct JobLog {

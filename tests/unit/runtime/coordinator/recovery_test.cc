@@ -75,15 +75,21 @@ TEST_F(JobRecovery, RunsAgainAndGoesOnWithNewCheckpointNumbers) {
 
 TEST_F(JobRecovery, AsksForACheckpointAsSoonAsTheReplayHasCaughtUp) {
   run_on_two();
+  proto::JobReport before = in(proto::RUNNING);
+  before.add_nodes()->set_rows_out(300);  // Of the source.
+  beats("w1", 1, {before});
   complete(1);
   proto::JobReport ahead = with_snapshots(1, 3, 1);
-  ahead.add_nodes()->set_rows_out(500);  // Of the source, since the checkpoint.
+  ahead.add_nodes()->set_rows_out(500);
   beats("w1", 1, {ahead});
   breaks("w2");
   alone("w1", 2);
   EXPECT_EQ(directives(), "");
   proto::JobReport again = in(proto::RUNNING, 1, 2);
-  again.add_nodes()->set_rows_out(499);
+  again.add_nodes()->set_rows_out(300);  // The count comes back with the checkpoint.
+  beats("w1", 1, {again});
+  EXPECT_EQ(directives(), "");
+  again.mutable_nodes(0)->set_rows_out(499);
   beats("w1", 1, {again});
   EXPECT_EQ(directives(), "");
   again.mutable_nodes(0)->set_rows_out(500);
