@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <filesystem>
 #include <utility>
 
 #include "runtime/base/crc32c.h"
