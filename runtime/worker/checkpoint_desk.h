@@ -44,6 +44,7 @@ class CheckpointDesk {
 
   const CheckpointSetup& setup() const { return setup_; }
   std::size_t add_task(TaskLabel label);  ///< Its number here. Before the executors start.
+  const TaskLabel& label(std::size_t task) const { return tasks_[task].label; }
 
   // --- from executors
   void take(std::size_t task, task::TaskImage image);

@@ -70,7 +70,14 @@ void Executor::read_clocks() {
 
 void Executor::run() {
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // Timers to the microsecond: a rate is paced by ppoll.
+  parked_.store(false, std::memory_order_relaxed);
+  body();
+  parked_.store(true, std::memory_order_relaxed);
+}
+
+void Executor::body() {
   while (!control_->cancelled()) {
+    turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     read_clocks();
     if (!look_into_inbox()) break;
     look_around();
@@ -164,6 +171,7 @@ bool Executor::take_turns() {
 void Executor::turn(std::size_t index) {
   task::Chain& chain = *chains_[index];
   const base::Micros until = steady_ + kTurn;
+  at_work_on_.store(index, std::memory_order_relaxed);
   Step step = Step::kProgress;
   for (int steps = 1; step == Step::kProgress && !control_->cancelled(); ++steps) {
     step = chain.step();
@@ -184,7 +192,9 @@ void Executor::wait() {
   std::int64_t timeout_ns = next_timer_ == base::kEndOfTime ? WaitSet::kForEver : base::nanos_until(next_timer_);
   if (board_->mailbox().holds_refused())
     timeout_ns = std::min<std::uint64_t>(static_cast<std::uint64_t>(timeout_ns), kRetryRefused);
+  parked_.store(true, std::memory_order_relaxed);
   if (wait_for(timeout_ns)) inbox_ = Inbox::kWoke;
+  parked_.store(false, std::memory_order_relaxed);
 }
 
 bool Executor::wait_for(std::int64_t timeout_ns) {
@@ -195,6 +205,15 @@ bool Executor::wait_for(std::int64_t timeout_ns) {
   };
   return waits_.wait(board_->inboxes(), timeout_ns, listens,
                      [this](int task) { wake_chain(static_cast<std::size_t>(task)); });
+}
+
+Pulse Executor::pulse() const {
+  Pulse pulse{turns_.load(std::memory_order_relaxed), parked_.load(std::memory_order_relaxed), {}};
+  const std::size_t chain = at_work_on_.load(std::memory_order_relaxed);
+  if (chain >= numbers_.size()) return pulse;
+  const TaskLabel& label = desk_->label(numbers_[chain]);
+  pulse.at_work_on = label.chain + "-" + std::to_string(label.instance);
+  return pulse;
 }
 
 void Executor::settle_chains() {

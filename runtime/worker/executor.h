@@ -14,6 +14,7 @@
 #include "runtime/task/services.h"
 #include "runtime/worker/blocking_thread.h"
 #include "runtime/worker/checkpoint_desk.h"
+#include "runtime/worker/hang_watch.h"
 #include "runtime/worker/job_control.h"
 #include "runtime/worker/switchboard.h"
 #include "runtime/worker/wait_set.h"
@@ -48,6 +49,8 @@ class Executor final : public task::Services {
   void settle_chains();  ///< After run(), when the job has ended well.
   /// The task could not go on by itself when its last turn ended: no credit, or a sink that waits.
   bool is_held(std::size_t chain) const { return held_[chain].load(std::memory_order_relaxed); }
+  /// From any thread.
+  Pulse pulse() const;
   bool has_ended(std::size_t chain) const { return chain_ended_[chain].load(std::memory_order_relaxed); }
 
   // --- task::Services ---
@@ -77,6 +80,7 @@ class Executor final : public task::Services {
   void look_around();      ///< Stop requests, wakers, timers.
   bool take_turns();
   void turn(std::size_t chain);
+  void body();
   void wait();
   bool wait_for(std::int64_t timeout_ns);  ///< True: the inbox has something.
   void wake_chain(std::size_t chain);
@@ -103,6 +107,10 @@ class Executor final : public task::Services {
   std::vector<std::function<void(Executor&)>> orders_;
   std::atomic<bool> has_orders_{false};
   bool stop_told_ = false, finished_ = false;
+  // Its pulse; written by the own thread alone.
+  std::atomic<std::uint64_t> turns_{0};
+  std::atomic<std::size_t> at_work_on_{0};
+  std::atomic<bool> parked_{true};
 };
 
 }  // namespace penstock::worker

@@ -318,6 +318,11 @@ void show_node(const NodeSnapshot& node, std::uint32_t index, proto::NodeReport&
 
 }  // namespace
 
+std::vector<Pulse> HostedJob::pulses() const {
+  const std::lock_guard lock(mutex_);
+  return run_ ? run_->pulses() : std::vector<Pulse>();
+}
+
 proto::JobReport HostedJob::report() const {
   const std::lock_guard lock(mutex_);
   proto::JobReport report = shown_;

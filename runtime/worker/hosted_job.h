@@ -53,6 +53,7 @@ class HostedJob {
 
   /// The whole present state.
   proto::JobReport report() const;
+  std::vector<Pulse> pulses() const;  ///< Of its executors here; empty: none run.
   /// Readable when the phase has changed since clear_changed().
   int descriptor() const { return changed_.get(); }
   void clear_changed() { changed_.clear(); }

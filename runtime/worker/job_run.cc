@@ -141,6 +141,12 @@ void JobRun::finish() {
   for (auto& executor : executors_) executor->post_to_chains([](task::Chain& chain) { chain.finish(); });
 }
 
+std::vector<Pulse> JobRun::pulses() const {
+  std::vector<Pulse> all;
+  for (const auto& executor : executors_) all.push_back(executor->pulse());
+  return all;
+}
+
 bool JobRun::wait(base::Micros timeout_us) {
   if (joined_) return true;
   pollfd ended{control_.ended().get(), POLLIN, 0};

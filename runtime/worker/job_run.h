@@ -62,6 +62,7 @@ class JobRun {
   std::optional<base::Error> error() const { return control_.error(); }
   JobSnapshot snapshot() const;
   std::vector<ChannelSnapshot> channels() const;  ///< Those to and from other processes.
+  std::vector<Pulse> pulses() const;              ///< Of its executors.
   std::uint64_t refused_frames() const;
   std::uint64_t broken_frames() const;
 

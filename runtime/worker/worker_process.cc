@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 
 #include "proto/messages.h"
@@ -64,6 +65,7 @@ base::Result<void> WorkerProcess::run() {
     hear();
     look_at_jobs();
     look_at_stop();
+    look_for_hung_executors();
   }
   if (refused_) return tl::unexpected(*refused_);
   return {};
@@ -141,6 +143,21 @@ void WorkerProcess::look_at_stop() {
   act(agent_.on_leave_request(view()));
 }
 
+/// A thread cannot be taken down from outside, so the process goes: the job goes on elsewhere, or here when the process
+/// is started again.
+void WorkerProcess::look_for_hung_executors() {
+  const base::Micros now = base::steady_now();
+  for (const auto& [key, job] : jobs_) {
+    const std::vector<Pulse> pulses = job->pulses();
+    const auto hung = watches_.try_emplace(key, options_.hung_after).first->second.look(pulses, now);
+    if (!hung) continue;
+    spdlog::critical("{} hangs: a step of {} has not ended for {} s; this worker ends, so that the job can go on",
+                     name_of(key), pulses[*hung].at_work_on, options_.hung_after / 1'000'000);
+    spdlog::default_logger()->flush();
+    std::_Exit(EXIT_FAILURE);
+  }
+}
+
 void WorkerProcess::say_link() {
   const auto link = client_->link();
   if (link == said_link_) return;
@@ -203,6 +220,7 @@ void WorkerProcess::operator()(const OrderJob& action) {
 void WorkerProcess::operator()(const ForgetJob& action) {
   jobs_.erase(action.job);
   logged_.erase(action.job);
+  watches_.erase(action.job);
 }
 
 void WorkerProcess::operator()(const SayRegistered& action) {

@@ -11,6 +11,7 @@
 #include "runtime/channel/control_client.h"
 #include "runtime/channel/zap_guard.h"
 #include "runtime/worker/agent.h"
+#include "runtime/worker/hang_watch.h"
 #include "runtime/worker/hosted_job.h"
 
 namespace penstock::worker {
@@ -20,10 +21,11 @@ struct WorkerOptions {
   std::string coordinator;
   channel::ClientSecurity security;
   base::Micros drain_timeout = 30'000'000;
-  std::string state_directory{};  ///< For keyed state while it is worked on; "": beside the checkpoints.
-  std::size_t state_memory = 0;   ///< Bytes for keyed state in memory, of each job; 0: no limit.
-  int stop_descriptor = -1;       ///< Readable: leave once the jobs have ended; still readable after one read: at once.
-  int lifeline_descriptor = -1;   ///< End of file: whoever started this worker is gone; end at once.
+  base::Micros hung_after = 30'000'000;  ///< An executor in one step for so long: the process ends itself.
+  std::string state_directory{};         ///< For keyed state while it is worked on; "": beside the checkpoints.
+  std::size_t state_memory = 0;          ///< Bytes for keyed state in memory, of each job; 0: no limit.
+  int stop_descriptor = -1;      ///< Readable: leave once the jobs have ended; still readable after one read: at once.
+  int lifeline_descriptor = -1;  ///< End of file: whoever started this worker is gone; end at once.
 };
 
 class WorkerProcess {
@@ -43,6 +45,7 @@ class WorkerProcess {
   void hear();
   void look_at_jobs();
   void look_at_stop();
+  void look_for_hung_executors();
   void say_link();
   void act(AgentActions actions);
   void operator()(const SendToCoordinator& action);
@@ -63,6 +66,7 @@ class WorkerProcess {
   Agent agent_;
   std::map<JobKey, std::unique_ptr<HostedJob>> jobs_;
   std::map<JobKey, proto::Phase> logged_;
+  std::map<JobKey, HangWatch> watches_;
   std::optional<base::Error> refused_;
   base::Micros leave_by_ = base::kEndOfTime;
   channel::ControlClient::Link said_link_ = channel::ControlClient::Link::kConnecting;

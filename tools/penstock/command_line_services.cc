@@ -78,6 +78,10 @@ Verb worker_verb(CLI::App& app, std::function<int(const WorkerVerbOptions&)> run
   verb->add_option("--drain-timeout", options->drain_seconds, "Seconds that SIGTERM waits for its jobs to end (30)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");
+  verb->add_option("--hung-after", options->hung_seconds,
+                   "Seconds for a step of a task, after which this worker ends so that its jobs go on (30)")
+      ->check(CLI::Range(1.0, 86'400.0))
+      ->type_name("SECONDS");
   verb->add_flag("--insecure", options->insecure, "Take rows from other hosts without keys");
   verb->add_option("--lifeline", options->lifeline)->group("");  // For `run --workers`: not for people.
   verb->add_option("--shared", options->shared)->group("");

@@ -18,6 +18,7 @@ struct WorkerVerbOptions {
   std::uint64_t memory = 1ull << 30;  ///< Bytes for what is in flight on its channels.
   std::string data;                ///< "tcp://HOST" or "ipc:///DIRECTORY"; empty: by which the coordinator is reached.
   double drain_seconds = 30;       ///< How long SIGTERM waits for jobs to end.
+  double hung_seconds = 30;        ///< How long a step of a task may take.
   std::string state;               ///< Directory for keyed state while it is worked on; empty: beside the checkpoints.
   std::uint64_t state_memory = 0;  ///< Bytes for keyed state in memory, of each job; 0: no limit.
   int lifeline = -1;               ///< Descriptor that ends when whoever started this worker does.

@@ -79,6 +79,7 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   self->set_data_address(*data);
   worker.self = *self;
   worker.drain_timeout = static_cast<base::Micros>(options.drain_seconds * 1e6);
+  worker.hung_after = static_cast<base::Micros>(options.hung_seconds * 1e6);
   worker.lifeline_descriptor = options.lifeline;
   worker.state_directory = options.state;
   worker.state_memory = options.state_memory;

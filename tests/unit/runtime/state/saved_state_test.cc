@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(Keys, SavedStateOf,
 
 /// The blocking thread writes the tier while the executor reads it. Here it does so between two keys of one look-up.
 TEST(SavedStateMeanwhile, AnErasedKeyDoesNotComeBackWhenItsErasureIsWrittenDuringALookUp) {
-  const TemporaryDirectory files;
+  const support::ScratchDirectory files;
   const record::Schema schema{{{"key", {Kind::kInt64}, false}}};
   const int key_field = 0;
   std::function<void()> when_loaded;
