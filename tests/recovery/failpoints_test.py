@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Processes that end at a failpoint (runtime/base/failpoint.h): each point x each role that passes it x its first passing, a
-later one, one in a recovery, and once more in the process that is started in its stead. What is published is that of an
-undisturbed run, and a reader who watches sees nothing change and nothing twice.
+later one, one in a recovery, and once more in the process that is started in its stead; and workers that are frozen there, and wake up
+when the job is over. What is published is that of an undisturbed run, and a reader who watches sees nothing change and nothing twice.
 
 failpoints_test.py PENSTOCK_FAILPOINTS PENSTOCK [--all] [--only TEXT] [--lanes N]
 Without --all a sample, other ones each time: SEED=N repeats one."""
@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
 from cluster import OVER, ROOT, Cluster, eventually  # noqa: E402
 from published import Published, differences  # noqa: E402
 
-COUNT = 16_000  # With the throttle 0.8 s; what is due already does not come faster after a restart.
+COUNT = 20_000  # With the throttle a second; what is due already does not come faster after a restart.
 JOB = f"""penstock: 1
 name: counts
 parallelism: 2
@@ -37,8 +37,7 @@ sinks:
   windows: {{from: w, file: {{path: "${{OUT}}/windows/"}}, format: json}}
 """
 POINT = re.compile(r'"((?:[a-z]+)\.(?:[a-z_]+)\.(?:[a-z_]+))"')
-CUT = "sinks.publish.renamed=kill@6"  # Somewhere in the middle: what comes behind it is a recovery.
-PHASES = ("first", "later", "recovery", "again")
+CUT = "checkpoint.manifest.begun=kill@2"  # With one complete checkpoint, and one that is not: what follows is a recovery.
 
 
 def points_in_the_source():
@@ -118,6 +117,12 @@ class LocalRun:
             raise Fault(f"run ended with {process.returncode}: {said[-3000:]}")
         return process.returncode != 0
 
+    def close(self):
+        pass
+
+    def logs(self):
+        return ""
+
     def finish(self):
         if self.run():
             raise Fault("a run without a failpoint was killed")
@@ -125,6 +130,7 @@ class LocalRun:
 
     @staticmethod
     def discover(penstock, folder):
+        """What an undisturbed run passes, and one behind CUT."""
         first, again = folder / "first.log", folder / "again.log"
         (folder / "a").mkdir()
         LocalRun(penstock, folder / "a").run(log=first)
@@ -137,7 +143,7 @@ class LocalRun:
     @staticmethod
     def chains(point, passed):
         first, again = passed
-        later = max(2, first[point] // 2)
+        later = first[point] // 2 + 1
         if first[point]:
             yield (("first", f"{point}=kill"),)
         opening = ("later", f"{point}=kill@{later}") if first[point] > 2 else ("", CUT)
@@ -216,6 +222,28 @@ class ClusterRun:
         self.cluster.others.remove(self.client)
         if faults := self.cluster.stop():
             raise Fault("; ".join(faults))
+        self.out.compare()  # Nobody has anything to add on the way out.
+
+    @classmethod
+    def discover(cls, penstock, folder):
+        """What an undisturbed process passes, and one that sees a recovery, or is started in the middle of a job."""
+        logs = []
+        for name, disturb in (("undisturbed", None), ("survivor", cls.disturb_other), ("newcomer", cls.disturb_own)):
+            logs.append(folder / f"{name}.log")
+            (folder / name).mkdir()
+            run = cls(penstock, folder / name)
+            try:
+                run.begin(log=None if name == "newcomer" else logs[-1])
+                if disturb:
+                    disturb(run, logs[-1])
+                run.finish()
+            finally:
+                run.close()
+        return tuple(passings(log) for log in logs)
+
+    @staticmethod
+    def await_passing(log, point, times=1):
+        eventually(f"{point} is passed", lambda: passings(log)[point] >= times, 30)
 
     def close(self):
         self.cluster.kill_all()
@@ -235,41 +263,48 @@ class WorkerRun(ClusterRun):
         self.submit()
 
     def kill_other(self):
-        self.await_rows(0.3)
+        self.await_rows(0.1)
         self.cluster.workers["w2"].kill()
 
-    @staticmethod
-    def discover(penstock, folder):
-        first, again, third = folder / "first.log", folder / "again.log", folder / "third.log"
-        for name, chain in (("a", False), ("b", True)):
-            (folder / name).mkdir()
-            run = WorkerRun(penstock, folder / name)
-            try:
-                run.begin(log=again if chain else first)
-                if chain:
-                    run.kill_other()
-                    run.await_rows(0.6)
-                    run.process("w1").kill()
-                    run.start("w1", log=third)
-                    run.start("w2")
-                run.finish()
-            finally:
-                run.close()
-        return passings(first), passings(again) + passings(third)
+    def disturb_other(self, log):
+        self.kill_other()
+        self.await_passing(log, "worker.start.done", 2)
+
+    def disturb_own(self, log):
+        """Alone, so that there is something for it to do."""
+        self.kill_other()
+        self.process("w1").kill()
+        self.start("w1", log=log)
+        self.await_passing(log, "worker.start.done")
 
     @staticmethod
     def chains(point, passed):
-        first, again = passed
+        first, survivor, newcomer = passed
         if first[point]:
             yield (("first", f"{point}=kill"),)
+            yield (("frozen", f"{point}=freeze@{max(1, first[point] // 2)}"),)
         if first[point] > 2:
-            yield (("later", f"{point}=kill@{max(2, first[point] // 2)}"),)
-        if not again[point]:
-            return
-        # As one whose part of the interrupted attempt is taken down, and as one that begins with the next attempt.
-        yield (("recovery", f"worker.cancel.received>{point}=kill"), ("again", f"{point}=kill"))
+            yield (("later", f"{point}=kill@{first[point] // 2 + 1}"),)
+        # As one whose part of the interrupted attempt is taken down, and then as one that begins with the next attempt.
+        if survivor[point] or newcomer[point]:
+            after = "worker.cancel.received>" if first[point] else ""
+            yield (("recovery", f"{after}{point}=kill"), ("again", f"{point}=kill"))
+
+    def play_frozen(self, spec):
+        """What it was about to do when it froze it does when another attempt has taken over, and is over."""
+        self.begin(spec)
+        frozen = self.process("w1")
+        eventually("w1 freezes or the job is over", lambda: frozen.is_stopped() or self.is_over(), 60)
+        hit = frozen.is_stopped()
+        eventually("the job is over", self.is_over, 60)
+        frozen.thaw()
+        self.cluster.await_workers("w1")
+        self.finish()
+        return ["frozen"] if hit else []
 
     def play(self, chain):
+        if chain[0][0] == "frozen":
+            return self.play_frozen(chain[0][1])
         hit = []
         self.begin(chain[0][1])
         if chain[0][0] == "recovery":
@@ -298,37 +333,31 @@ class CoordinatorRun(ClusterRun):
         self.submit()
 
     def kill_worker(self):
-        self.await_rows(0.3)
+        self.await_rows(0.1)
         self.cluster.workers["w2"].kill()
         self.start("w2")
 
-    @staticmethod
-    def discover(penstock, folder):
-        first, again, third = folder / "first.log", folder / "again.log", folder / "third.log"
-        for name, chain in (("a", False), ("b", True)):
-            (folder / name).mkdir()
-            run = CoordinatorRun(penstock, folder / name)
-            try:
-                run.begin(log=again if chain else first)
-                if chain:
-                    run.kill_worker()
-                    run.await_rows(0.6)
-                    run.process("coordinator").kill()
-                    run.start("coordinator", log=third)
-                run.finish()
-            finally:
-                run.close()
-        return passings(first), passings(again) + passings(third)
+    def disturb_other(self, log):
+        self.kill_worker()
+        self.await_passing(log, "coordinator.job.running", 2)
+
+    def disturb_own(self, log):
+        self.await_rows(0.1)
+        self.process("coordinator").kill()
+        self.start("coordinator", log=log)
+        self.await_passing(log, "coordinator.job.relearned")
 
     @staticmethod
     def chains(point, passed):
-        first, again = passed
+        first, survivor, newcomer = passed
         if first[point]:
             yield (("first", f"{point}=kill"), ("again", f"{point}=kill"))
         if first[point] > 2:
-            yield (("later", f"{point}=kill@{max(2, first[point] // 2)}"),)
-        if again[point]:
+            yield (("later", f"{point}=kill@{first[point] // 2 + 1}"),)
+        if survivor[point]:
             yield (("recovery", f"coordinator.job.interrupted>{point}=kill"), ("again", f"{point}=kill"))
+        if newcomer[point]:
+            yield (("", "coordinator.publish.sent=kill@3"), ("restart", f"{point}=kill"), ("again", f"{point}=kill"))
 
     def play(self, chain):
         hit = []
@@ -341,26 +370,36 @@ class CoordinatorRun(ClusterRun):
             if self.until_it_dies("coordinator"):
                 hit.append(phase)
         if not self.process("coordinator").runs():
+            self.lose_the_job()
             self.start("coordinator")
         self.finish()
         return hit
+
+    def lose_the_job(self):
+        """No worker remembers it: what the journal and the checkpoints say is all there is."""
+        for name in ("w1", "w2"):
+            self.cluster.workers[name].kill()
+            self.start(name)
 
 
 ROLES = (LocalRun, WorkerRun, CoordinatorRun)
 
 
-def play(kind, penstock, point, chain):
-    """Phases in which the process was killed, and what was found wrong."""
+def play(kind, penstock, point, chain, tell=False):
+    """Phases in which the process was killed or frozen, and what was found wrong."""
     with tempfile.TemporaryDirectory(prefix="penstock-failpoints-") as folder:
         run = kind(penstock, pathlib.Path(folder))
+        hit, fault = [], ""
         try:
-            return run.play(chain), ""
-        except (Fault, AssertionError, subprocess.TimeoutExpired) as fault:
-            logs = run.logs() if isinstance(run, ClusterRun) else ""
-            return [], f"{kind.role} {point} {chain}: {fault}\n{logs}"
+            hit = [phase for phase in run.play(chain) if phase]
+        except (Fault, AssertionError, subprocess.TimeoutExpired) as error:
+            fault = f"{kind.role} {point} {chain}: {error}\n{run.logs()}"
         finally:
-            if isinstance(run, ClusterRun):
-                run.close()
+            run.close()
+    if tell:
+        print(f"{kind.role:12} {point:40} {' '.join(phase or 'cut' for phase, _ in chain):24} ended: {' '.join(hit) or '-'}\n{fault}",
+              end="", flush=True)
+    return hit, fault
 
 
 def undisturbed(penstock):
@@ -384,8 +423,9 @@ def main():
     parser.add_argument("penstock")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="", help="of ROLE/POINT")
-    parser.add_argument("--lanes", type=int, default=3)
-    parser.add_argument("--sample", type=int, default=60, help="cases without --all")
+    parser.add_argument("--verbose", action="store_true", help="say each case as it ends")
+    parser.add_argument("--lanes", type=int, default=4)
+    parser.add_argument("--sample", type=int, default=80, help="cases without --all")
     told = parser.parse_args()
     armed, penstock = (str(pathlib.Path(path).resolve()) for path in (told.armed, told.penstock))
     seed = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 30)))
@@ -393,27 +433,24 @@ def main():
 
     with concurrent.futures.ThreadPoolExecutor(told.lanes) as lanes:
         passed = dict(zip(ROLES, lanes.map(lambda kind: discover(kind, armed), ROLES)))
-        cases = [(kind, point, chain) for kind, (first, again) in passed.items() for point in sorted(first | again)
-                 for chain in kind.chains(point, (first, again)) if told.only in f"{kind.role}/{point}"]
+        cases = [(kind, point, chain) for kind, logs in passed.items() for point in sorted(set().union(*logs))
+                 for chain in kind.chains(point, logs) if told.only in f"{kind.role}/{point}"]
         if not told.all and not told.only and len(cases) > told.sample:
             cases = random.Random(seed).sample(cases, told.sample)
         began = time.monotonic()
-        results = list(lanes.map(lambda case: play(case[0], armed, case[1], case[2]), cases))
+        results = list(lanes.map(lambda case: play(case[0], armed, case[1], case[2], told.verbose), cases))
 
     hits, faults = collections.Counter(), [fault for _, fault in results if fault]
     by_point = collections.defaultdict(set)
     for (kind, point, chain), (hit, fault) in zip(cases, results):
         hits.update((kind.role, phase) for phase in hit)
-        by_point[kind.role, point] |= {phase for phase in hit if phase}
-        if told.all or told.only:
-            print(f"{kind.role:12} {point:40} {' '.join(phase or 'cut' for phase, _ in chain):24} killed: {' '.join(hit) or '-'}"
-                  f"{'  FAULT' if fault else ''}")
+        if not fault and (told.all or chain[0][0] == "first"):  # Of a sample the others may have had nothing to do.
+            by_point[point] |= set(hit)
     unpassed = points_in_the_source() - {point for counts in passed.values() for count in counts for point in count}
     faults += [f"no run passes {point}" for point in sorted(unpassed)]
-    faults += [f"{role}/{point} was armed and killed nothing" for (role, point), phases in sorted(by_point.items())
-               if not phases]
-    print(f"SEED={seed}: {len(cases)} cases in {time.monotonic() - began:.0f} s, killed at: " +
-          ", ".join(f"{role} {phase} {count}" for (role, phase), count in sorted(hits.items()) if phase))
+    faults += [f"{point} was armed and nothing ended there" for point, phases in sorted(by_point.items()) if not phases]
+    print(f"SEED={seed}: {len(cases)} cases in {time.monotonic() - began:.0f} s, ended at: " +
+          ", ".join(f"{role} {phase} {count}" for (role, phase), count in sorted(hits.items())))
     print("\n".join(faults))
     return 1 if faults else 0
 
