@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Processes that end at a failpoint (runtime/base/failpoint.h): each point x each role that passes it x its first passing, a
-later one, one in a recovery, and once more in the process that is started in its stead; and workers that are frozen there, and wake up
-when the job is over. What is published is that of an undisturbed run, and a reader who watches sees nothing change and nothing twice.
+"""Processes that end at a failpoint (runtime/base/failpoint.h): each point x each role that passes it x its first passing,
+a later one, one in a recovery, and once more in the process that is started in its stead; and workers that are frozen
+there, and wake up when the job is over. What is published is that of an undisturbed run, and a reader who watches sees
+nothing change and nothing twice.
 
 failpoints_test.py PENSTOCK_FAILPOINTS PENSTOCK [--all] [--only TEXT] [--lanes N]
 Without --all a sample, other ones each time: SEED=N repeats one."""
@@ -27,7 +28,11 @@ name: counts
 parallelism: 2
 checkpoint: {{every: 50ms, keep: 2}}
 sources:
-  s: {{generate: {{count: {COUNT}, rate: 20000/s}}, parallelism: 1, fields: {{i: i, k: "i % 50", time: "micros(i * 50)"}}, event_time: {{field: time}}}}
+  s:
+    generate: {{count: {COUNT}, rate: 20000/s}}
+    parallelism: 1
+    fields: {{i: i, k: "i % 50", time: "micros(i * 50)"}}
+    event_time: {{field: time}}
 operators:
   t: {{from: s, throttle: 20000/s}}
   c: {{from: t, key_by: [k], aggregate: {{n: count(*)}}}}
@@ -79,7 +84,8 @@ class Output:
 
 def passings(log):
     """How often each point was passed."""
-    return collections.Counter(line.split()[0] for line in log.read_text().splitlines()) if log.exists() else collections.Counter()
+    lines = log.read_text().splitlines() if log.exists() else []
+    return collections.Counter(line.split()[0] for line in lines)
 
 
 def environment(base, spec="", log=None):
@@ -397,8 +403,8 @@ def play(kind, penstock, point, chain, tell=False):
         finally:
             run.close()
     if tell:
-        print(f"{kind.role:12} {point:40} {' '.join(phase or 'cut' for phase, _ in chain):24} ended: {' '.join(hit) or '-'}\n{fault}",
-              end="", flush=True)
+        phases = " ".join(phase or "cut" for phase, _ in chain)
+        print(f"{kind.role:12} {point:40} {phases:24} ended: {' '.join(hit) or '-'}\n{fault}", end="", flush=True)
     return hit, fault
 
 
