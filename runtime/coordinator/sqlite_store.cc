@@ -91,6 +91,7 @@ class SqliteStore final : public MetaStore {
     if (auto done = write_total(next); !done) return given_up(done.error());
     base::failpoint("coordinator.journal.written");
     if (auto done = run("COMMIT"); !done) return given_up(done.error());
+    base::failpoint("coordinator.journal.durable");
     sums_ = std::move(next);
     committed_.write(++commits_);
     return {};
