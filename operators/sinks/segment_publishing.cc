@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "operators/sinks/staged_segments.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::operators {
 namespace {
@@ -26,14 +27,18 @@ base::Result<void> SegmentPublishing::run(const std::vector<Segment>& segments, 
   if (const base::Error* error = failure_.get()) return tl::unexpected(*error);
   if (marker_ != nullptr)
     if (auto mine = marker_->check(); !mine) return mine;
+  base::failpoint("sinks.publish.begun");
   for (const Segment& segment : segments) {
     if (segment.epoch <= published_) continue;
     if (auto shown = show(segment); !shown) return shown;
+    base::failpoint("sinks.publish.renamed");
   }
   if (kept_)
     if (auto synced = failure_.keep(sync_directory(operations_, target_.directory())); !synced) return synced;
+  base::failpoint("sinks.publish.synced");
   if (marker_ != nullptr)
     if (auto noted = failure_.keep(marker_->advance(epoch)); !noted) return noted;
+  base::failpoint("sinks.publish.noted");
   published_ = epoch;
   return {};
 }

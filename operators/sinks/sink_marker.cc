@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::operators {
 namespace {
@@ -63,6 +64,7 @@ base::Result<std::unique_ptr<SinkMarker>> SinkMarker::fence(FileOperations& oper
   std::string path = names.marker(who.task, who.attempt);
   const int descriptor = operations.open(path, O_RDWR | O_CREAT);
   if (descriptor < 0) return file_failure("cannot write", path, errno);
+  base::failpoint("sinks.marker.made");
   std::unique_ptr<SinkMarker> marker(new SinkMarker(operations, std::move(path), descriptor, who));
   auto taken = marker->take_over(names);
   if (taken) taken = sync_directory(operations, names.directory());
@@ -79,6 +81,7 @@ base::Result<void> SinkMarker::take_over(const SegmentNames& names) {
   const std::uint64_t mine = known_.empty() ? 0 : known_.front().epoch;
   if (auto written = write_slot(mine); !written) return written;
   if (auto written = write_slot(mine); !written) return written;
+  base::failpoint("sinks.fence.own_marker_written");
   const auto there = names.list();
   if (!there) return tl::unexpected(there.error());
   for (const SegmentNames::Found& found : *there) {
@@ -92,6 +95,7 @@ base::Result<void> SinkMarker::take_over(const SegmentNames& names) {
     if (found.kind == SegmentNames::Kind::kMarker && operations_.rename(found.path, aside, true) != 0 &&
         errno != ENOENT)
       return file_failure("cannot fence", found.path, errno);
+    base::failpoint("sinks.fence.renamed");
     if (auto read = learn(aside); !read) return read;
     if (!known_.empty()) known_.back().who.task = found.task;
     fenced_.push_back(std::move(aside));
@@ -138,6 +142,7 @@ base::Result<void> SinkMarker::write_slot(std::uint64_t epoch) {
   const off_t place = static_cast<off_t>(writes_++ % 2 * kSlotBytes);
   if (operations_.write_at(descriptor_, slot.data(), slot.size(), place) != static_cast<ssize_t>(slot.size()))
     return file_failure("cannot write", path_, errno);
+  base::failpoint("sinks.marker.written");
   if (operations_.sync(descriptor_, path_) == 0) return {};
   auto failure = file_failure("cannot make durable", path_, errno);
   failure.value().restart_helps = true;  // With another marker.

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "operators/sinks/abandoned_files.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::operators {
 namespace {
@@ -36,11 +37,16 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
     auto marker = SinkMarker::fence(operations_, names_, who_);
     if (!marker) return tl::unexpected(marker.error());
     publishing_->marker() = std::move(*marker);
+    base::failpoint("sinks.fence.done");
     if (restored != nullptr)
       if (auto recovered = recover(*restored); !recovered) return recovered;
+    base::failpoint("sinks.recovery.published");
     publishing_->marker()->forget_fenced();
+    base::failpoint("sinks.fence.forgotten");
   }
-  return sweep(others);
+  if (auto swept = sweep(others); !swept) return swept;
+  base::failpoint("sinks.leftovers.swept");
+  return {};
 }
 
 void StagedSegments::take_numbers(const api::Restored& restored) {
@@ -153,7 +159,9 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
   return [file, fill = std::move(fill), failure = failure_, &operations = operations_]() -> base::Result<void> {
     if (fill)
       if (auto filled = fill(); !filled) return failure->keep(filled);
+    base::failpoint("sinks.segment.written");
     if (auto synced = failure->keep(file->sync()); !synced) return synced;
+    base::failpoint("sinks.segment.synced");
     return failure->keep(sync_directory(operations, directory_part(file->path())));
   };
 }
@@ -180,7 +188,11 @@ void StagedSegments::abort() {
 
 void StagedSegments::end() {
   prune();
-  if (segments_.empty() && publishing_->marker() != nullptr) publishing_->marker()->remove();
+  if (segments_.empty() && publishing_->marker() != nullptr) {
+    base::failpoint("sinks.end.reached");
+    publishing_->marker()->remove();
+    base::failpoint("sinks.marker.removed");
+  }
 }
 
 }  // namespace penstock::operators

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::checkpoint {
 namespace {
@@ -99,10 +100,15 @@ base::Result<void> write_file_durably(const std::string& path, std::string_view 
     const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (file.number < 0) return failed("make", temporary);
     if (!write_all(file.number, bytes)) return failed("write", temporary);
+    base::failpoint("checkpoint.file.written");
     if (::fsync(file.number) != 0) return failed("sync", temporary);
   }
+  base::failpoint("checkpoint.file.synced");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("give its name to", path);
-  return sync_directory(directory_of(path));
+  base::failpoint("checkpoint.file.renamed");
+  if (auto synced = sync_directory(directory_of(path)); !synced) return synced;
+  base::failpoint("checkpoint.file.lasting");
+  return {};
 }
 
 base::Result<std::string> read_file(const std::string& path) {

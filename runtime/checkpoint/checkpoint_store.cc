@@ -9,6 +9,7 @@
 #include <random>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_file.h"
 
 namespace penstock::checkpoint {
@@ -32,6 +33,7 @@ class FileStore final : public CheckpointStore {
 
   base::Result<std::string> begin_job(const std::string& job) override {
     if (auto made = make_directory_durably(path(job)); !made) return tl::unexpected(made.error());
+    base::failpoint("checkpoint.job.begun");
     const std::string at = path(job) + "/" + kTokenFile;
     if (auto there = read_file(at)) return *there;
     std::random_device device;
@@ -55,6 +57,7 @@ class FileStore final : public CheckpointStore {
     std::error_code error;
     fs::remove_all(at, error);
     if (auto made = make(at); !made) return tl::unexpected(made.error());
+    base::failpoint("checkpoint.snapshot.begun");
     return at;
   }
 
@@ -105,6 +108,7 @@ class FileStore final : public CheckpointStore {
       std::error_code error;
       fs::remove_all(path(job) + "/" + name, error);
       if (error) return failed("remove", path(job) + "/" + name, error);
+      base::failpoint("checkpoint.tier.removed");
     }
     return {};
   }
@@ -112,8 +116,10 @@ class FileStore final : public CheckpointStore {
   base::Result<void> put_manifest(const proto::Manifest& manifest) override {
     const std::string at = path(manifest.job()) + "/" + epoch_directory(manifest.epoch(), manifest.attempt());
     if (auto made = make(at); !made) return made;
+    base::failpoint("checkpoint.manifest.begun");
     if (auto synced = sync_directory(at); !synced) return synced;
     if (auto synced = sync_directory(path(manifest.job())); !synced) return synced;
+    base::failpoint("checkpoint.manifest.directories_synced");
     return write_message(at + "/" + kManifest, manifest);
   }
 
@@ -155,9 +161,12 @@ class FileStore final : public CheckpointStore {
   base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) override {
     const std::string at = path(job) + "/" + epoch_directory(epoch, attempt);
     std::error_code error;
+    base::failpoint("checkpoint.removal.begun");
     fs::remove(at + "/" + kManifest, error);
+    base::failpoint("checkpoint.removal.manifest_gone");
     if (!error) fs::remove_all(at, error);
     if (error) return failed("remove", at, error);
+    base::failpoint("checkpoint.removal.done");
     return {};
   }
 
@@ -174,6 +183,7 @@ class FileStore final : public CheckpointStore {
       std::error_code error;
       fs::remove_all(at, error);
       if (error) return failed("remove", at, error);
+      base::failpoint("checkpoint.unfinished.removed");
     }
     return {};
   }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::coordinator {
 
@@ -71,6 +72,7 @@ void CheckpointWork::carry_out(const WriteManifest& write) {
     done = (*at)->put_manifest(*write.manifest);
   else
     done = tl::unexpected(at.error());
+  base::failpoint("coordinator.manifest.written");
   ManifestWritten written{write.job, write.manifest, std::nullopt};
   if (!done) written.error = done.error();
   {
@@ -88,6 +90,7 @@ void CheckpointWork::carry_out(const RemoveCheckpoints& remove) {
   };
   auto at = store(remove.store);
   if (!at) return;
+  base::failpoint("coordinator.removal.due");
   if (remove.all) return tell((*at)->remove_job(remove.job));
   for (const auto& [epoch, attempt] : remove.checkpoints) tell((*at)->remove(remove.job, epoch, attempt));
   if (remove.tiers_below > 0) tell((*at)->remove_tiers(remove.job, remove.tiers_below));

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "proto/messages.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/coordinator/checkpoint_place.h"
 #include "runtime/coordinator/job_life.h"
 #include "runtime/coordinator/journal.h"
@@ -53,6 +54,33 @@ base::Result<std::shared_ptr<const topology::Plan>> plan_of(const proto::Submit&
       submit.file());
 }
 
+/// Where the process may be made to end behind a message; nullptr: nowhere.
+const char* sending_point(const proto::Envelope& message) {
+  if (message.has_registered()) return "coordinator.registered.sent";
+  if (message.has_answer()) return "coordinator.answer.sent";
+  if (!message.has_directive()) return nullptr;
+  switch (message.directive().want()) {
+    case proto::Directive::ASSIGN:
+      return "coordinator.assign.sent";
+    case proto::Directive::CONNECT:
+      return "coordinator.connect.sent";
+    case proto::Directive::START:
+      return "coordinator.start.sent";
+    case proto::Directive::CHECKPOINT:
+      return "coordinator.checkpoint.sent";
+    case proto::Directive::PUBLISH:
+      return "coordinator.publish.sent";
+    case proto::Directive::FINISH:
+      return "coordinator.finish.sent";
+    case proto::Directive::RELEASE:
+      return "coordinator.release.sent";
+    case proto::Directive::CANCEL:
+      return "coordinator.cancel.sent";
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Coordinator>> Coordinator::bind(channel::TransportContext& transport,
@@ -73,6 +101,7 @@ Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const C
 
 base::Result<void> Coordinator::recall_jobs(const std::string& directory) {
   if (directory.empty()) return {};
+  base::failpoint("coordinator.recall.begun");
   auto store = open_sqlite_store(directory);
   if (!store) return tl::unexpected(store.error());
   auto entries = (*store)->load();
@@ -81,6 +110,7 @@ base::Result<void> Coordinator::recall_jobs(const std::string& directory) {
   if (!recalled) return recalled;
   journal_ = std::move(*store);
   for (auto& [id, job] : state_.jobs) read_newest(job);
+  base::failpoint("coordinator.recall.done");
   return {};
 }
 
@@ -229,6 +259,7 @@ void Coordinator::happens(decltype(Event::what) what) {
 /// What cannot be sent now is said again, but for an answer, which its client asks for again.
 void Coordinator::act(const Send& send) {
   const auto sent = server_->send(send.peer, proto::encode(send.message));
+  if (const char* point = sending_point(send.message)) base::failpoint(point);
   if (!sent && sent.error().code == "peer_gone") unreachable_.push_back(send.peer);
 }
 
@@ -238,7 +269,9 @@ void Coordinator::act(const Tell& tell) {
 
 void Coordinator::act(const Journal& journal) {
   if (!journal_) return;
+  base::failpoint("coordinator.journal.due");
   if (auto done = journal_->commit(journal.writes); !done) failed_ = done.error();
+  base::failpoint("coordinator.journal.committed");
 }
 
 }  // namespace penstock::coordinator

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "proto/messages.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/base/limits.h"
 #include "runtime/coordinator/checkpoint_place.h"
 #include "runtime/coordinator/deployment.h"
@@ -38,9 +39,13 @@ proto::Manifest manifest_of(const Job& job, std::uint64_t epoch, base::Micros wa
 
 void begin(Turn& turn, Job& job, std::uint64_t epoch) {
   Checkpoints& checkpoints = job.checkpoints;
-  if (epoch >= checkpoints.epochs_reserved) checkpoints.epochs_reserved = epoch + kEpochsAtATime;
+  if (epoch >= checkpoints.epochs_reserved) {
+    checkpoints.epochs_reserved = epoch + kEpochsAtATime;
+    base::failpoint("coordinator.epochs.reserved");
+  }
   checkpoints.handles.clear();
   checkpoints.begun_at = turn.now;
+  base::failpoint("coordinator.checkpoint.begun");
 }
 
 /// Each reason once, and again when it has gone on for long: a full disk gives up a checkpoint every interval.
@@ -87,12 +92,14 @@ void complete(Turn& turn, Job& job, const std::shared_ptr<const proto::Manifest>
   checkpoints.given_up = {};
   ++checkpoints.completed;
   checkpoints.cycle->on_durable(manifest->epoch());
+  base::failpoint("coordinator.checkpoint.counted");
   let_go(turn, job, manifest->epoch());
 }
 
 void make_durable(Turn& turn, Job& job, std::uint64_t epoch) {
   Checkpoints& checkpoints = job.checkpoints;
   if (checkpoints.place.store.empty()) return checkpoints.cycle->on_durable(epoch);
+  base::failpoint("coordinator.checkpoint.collected");
   checkpoints.writing = std::make_shared<const proto::Manifest>(manifest_of(job, epoch, turn.wall));
   turn.actions.emplace_back(WriteManifest{job.id, checkpoints.place.store, checkpoints.writing});
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/coordinator/directives.h"
 
 namespace penstock::coordinator {
@@ -31,6 +32,7 @@ void finish(Turn& turn, Job& job) {
                           "ending that process is safe",
                           behind(job), length_of_time(turn.state.timing.take_down)));
   job.step = Step::kOver;
+  base::failpoint("coordinator.job.over");
   job.times.ended = turn.now;
   std::string how = job.ending.outcome == proto::FINISHED    ? "finished"
                     : job.ending.outcome == proto::STOPPED   ? "stopped, drained"

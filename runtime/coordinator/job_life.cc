@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/coordinator/answers.h"
 #include "runtime/coordinator/deployment.h"
 #include "runtime/coordinator/directives.h"
@@ -43,6 +44,7 @@ void run(Turn& turn, Job& job) {
   enter(turn, job, Step::kRunning, turn.state.timing.stuck_stop);
   job.checkpoints.cycle->on_running(turn.now);
   on_restored(turn, job);
+  base::failpoint("coordinator.job.running");
   if (job.ending.stop_asked) turn.note(job, "info", "stops: sources end, what is on its way is processed");
 }
 
@@ -53,16 +55,19 @@ void take_next_step(Turn& turn, Job& job) {
   if (job.step == Step::kAssigning && all_reached(job, proto::ASSIGNED) && job.recovery.leftovers.empty()) {
     note_step(turn, job, "assigned: every worker has built its tasks");
     enter(turn, job, Step::kConnecting, timing.deploy_step);
+    base::failpoint("coordinator.job.assigned");
   }
   if (job.step == Step::kConnecting && all_reached(job, proto::CONNECTED)) {
     note_step(turn, job, "connected: all channels are open");
     enter(turn, job, Step::kStarting, timing.deploy_step);
+    base::failpoint("coordinator.job.connected");
   }
   if (job.step == Step::kStarting && all_reached(job, proto::RUNNING)) run(turn, job);
   if (job.step == Step::kRunning && all_reached(job, proto::ENDED)) {
     job.ending.outcome = job.ending.stop_asked ? proto::STOPPED : proto::FINISHED;
     turn.note(job, "info", "all tasks have ended; its channels are closed");
     enter(turn, job, Step::kReleasing, timing.take_down);
+    base::failpoint("coordinator.job.ended");
   }
 }
 
@@ -183,6 +188,7 @@ base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
   }
   auto made = deployment(turn.state, came);
   if (!made) return tl::unexpected(made.error());
+  base::failpoint("coordinator.submit.accepted");
   if (came.resumed) go_on_from(turn, *came.resumed, *made);
   const std::uint64_t id = turn.state.next_job++;
   Job& job = turn.state.jobs[id];

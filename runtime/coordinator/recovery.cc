@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/coordinator/deployment.h"
 #include "runtime/coordinator/directives.h"
 #include "runtime/coordinator/job_checkpoints.h"
@@ -69,6 +70,7 @@ void take_down(Turn& turn, Job& job, proto::Error cause, base::Micros pause) {
   ++recovery.count.restarts;
   job.step = Step::kRecovering;
   job.waiting.deadline = base::kEndOfTime;
+  base::failpoint("coordinator.job.interrupted");
 }
 
 void leave_behind(Job& job) {
@@ -144,6 +146,7 @@ void restart_where_possible(Turn& turn, Job& job) {
   leave_behind(job);
   lay_out(turn.state, job, std::move(*placement));
   ++job.attempt;
+  base::failpoint("coordinator.attempt.raised");
   recovery.waits_for.clear();
   turn.note(job, "info", fmt::format("attempt {} {}: {}", job.attempt, begins_with(job), placement_in_words(job)));
   enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);

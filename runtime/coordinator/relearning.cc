@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "proto/messages.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_end.h"
 #include "runtime/coordinator/recovery.h"
@@ -45,6 +46,7 @@ void relearn(Turn& turn, Job& job) {
   if (!std::all_of(job.parts.begin(), job.parts.end(), [](const Part& part) { return part.reported; })) return;
   job.recovery.waits_for.clear();
   resume_cycle(job);
+  base::failpoint("coordinator.job.relearned");
   if (all_reached(job, proto::RUNNING)) return go_on_running(turn, job);
   // What an earlier attempt may have left is looked at on the way from kAssigning.
   const Step step = all_reached(job, proto::CONNECTED) ? Step::kStarting : Step::kAssigning;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_file.h"
 
 namespace penstock::coordinator {
@@ -88,7 +89,9 @@ class SqliteStore final : public MetaStore {
       if (auto done = apply(write, next); !done) return given_up(done.error());
     }
     if (auto done = write_total(next); !done) return given_up(done.error());
+    base::failpoint("coordinator.journal.written");
     if (auto done = run("COMMIT"); !done) return given_up(done.error());
+    base::failpoint("coordinator.journal.durable");
     sums_ = std::move(next);
     committed_.write(++commits_);
     return {};

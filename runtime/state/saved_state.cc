@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/base/failpoint.h"
+
 namespace penstock::state {
 namespace {
 
@@ -44,6 +46,7 @@ base::Result<void> SavedState::open() {
   const auto& former = options_.former;
   for (const FormerState& one : former)
     if (auto checked = check_files(one); !checked) return checked;
+  base::failpoint("state.files.checked");
   const bool as_it_was = former.size() == 1 && !former[0].files.empty() && same(former[0].groups, options_.groups) &&
                          std::all_of(former[0].nodes.begin(), former[0].nodes.end(),
                                      [this](const std::string& node) { return is_ours(node); });
@@ -53,6 +56,7 @@ base::Result<void> SavedState::open() {
   }
   auto tier = Tier::open(options_.directory, options_.memory_bytes / 8);
   if (!tier) return tl::unexpected(tier.error());
+  base::failpoint("state.tier.opened");
   if (!as_it_was)
     if (auto restored = restore(**tier); !restored) return restored;
   return tables_.set_tier(std::move(*tier));
@@ -76,6 +80,7 @@ base::Result<void> SavedState::restore(Tier& tier) {
       if (!other) return tl::unexpected(other.error());
       const auto ours = [this](std::string_view node) { return is_ours(node); };
       if (auto taken = tier.take_over(**other, groups, ours); !taken) return taken;
+      base::failpoint("state.tier.taken_over");
     }
     std::error_code ignored;
     std::filesystem::remove_all(linked, ignored);
@@ -116,6 +121,7 @@ base::Result<void> SavedState::write_pending(std::uint32_t up_to) {
       first = pending_.front().get();
     }
     if (auto written = tables_.tier().write(*first); !written) return written;
+    base::failpoint("state.tier.written");
     tables_.set_written(first->generation);
     const std::lock_guard lock(mutex_);
     pending_.pop_front();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::state {
 namespace {
@@ -143,6 +144,7 @@ base::Result<SavedFile> StateImages::add(const std::string& tier, const TierFile
     }
   }
   if (const int failed = link_or_copy(tier + "/" + file.name, path); failed != 0) return write_error(failed, path);
+  base::failpoint("state.image.linked");
   Measure measure;
   if (const int failed = measure.measure(path); failed != 0) return write_error(failed, path);
   if (const int failed = sync_file(path); failed != 0) return sync_error(failed, path);
@@ -158,7 +160,9 @@ base::Result<std::vector<SavedFile>> StateImages::write(const std::string& tier,
     if (!added) return tl::unexpected(added.error());
     saved.push_back(std::move(*added));
   }
+  base::failpoint("state.image.written");
   if (const int failed = sync_directory(directory); failed != 0) return write_error(failed, directory);
+  base::failpoint("state.image.synced");
   std::erase_if(known_, [&](const auto& known) { return !known.second.path.starts_with(directory + "/"); });
   return saved;
 }
@@ -192,6 +196,7 @@ base::Result<void> link_files(const FormerState& former, const std::string& dire
     const int failed = is_fixed(file.name) ? link_or_copy(from, to) : copy_file(from, to);
     if (failed != 0) return write_error(failed, to);
     if (!file.name.starts_with("MANIFEST")) continue;
+    base::failpoint("state.files.linked");
     const std::string current = directory + "/CURRENT";
     if (const int unwritten = write_file(current, file.name + "\n"); unwritten != 0)
       return write_error(unwritten, current);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::task {
@@ -32,6 +33,7 @@ base::Result<void> Chain::open() {
   has_sink_ = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->sink() != nullptr; });
   if (source_)
     if (auto opened = source_->open(); !opened) return opened;
+  base::failpoint(restored_ ? "task.restored.opened" : "task.new.opened");
   restored_.reset();
   return {};
 }
@@ -182,6 +184,7 @@ void Chain::take_snapshot() {
   if (source_) source_->save(image.epoch, image.nodes.front());
   for_each_edge([&](Node&, EdgeWriter& edge) { edge.barrier(image.epoch); });
   if (gate_) gate_->release();
+  base::failpoint("task.barrier.passed");
   snapshots_.begin(std::move(image));
 }
 

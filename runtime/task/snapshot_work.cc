@@ -1,5 +1,7 @@
 #include "runtime/task/snapshot_work.h"
 
+#include "runtime/base/failpoint.h"
+
 namespace penstock::task {
 namespace {
 constexpr std::size_t kEntriesAStep = 2'000;  ///< Well below a millisecond.
@@ -8,6 +10,7 @@ constexpr std::size_t kEntriesAStep = 2'000;  ///< Well below a millisecond.
 void SnapshotWork::begin(TaskImage image) {
   taken_ = image.epoch;
   if (state_ != nullptr && state_->is_saved()) state_->flip();
+  base::failpoint("task.snapshot.begun");
   image_ = std::move(image);
   copy_some();
 }
@@ -16,6 +19,7 @@ void SnapshotWork::copy_some() {
   if (state_ != nullptr && state_->is_saved()) {
     if (!state_->copy(kEntriesAStep)) return;
     image_->delta = state_->take();
+    base::failpoint("task.snapshot.copied");
   }
   services_->snapshot_taken(task_, *std::exchange(image_, std::nullopt));
 }

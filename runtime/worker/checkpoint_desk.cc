@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_file.h"
 #include "runtime/worker/snapshot_format.h"
 
@@ -26,6 +27,7 @@ void CheckpointDesk::write(std::size_t task, task::TaskImage& image) {
       record(image.epoch, {std::nullopt, done.error()});
       return fail_(done.error());
     }
+    base::failpoint("worker.segment.staged");
   }
   if (!setup_.store) return record(image.epoch, {});
   auto handle = keep(tasks_[task].label, image);
@@ -51,6 +53,7 @@ base::Result<proto::SnapshotHandle> CheckpointDesk::keep(const TaskLabel& label,
       shown.set_crc(file.crc);
       uploaded += file.is_new ? file.bytes : 0;
     }
+    base::failpoint("worker.state.persisted");
   }
   auto handle = setup_.store->put_snapshot(setup_.run.job, place, snapshot);
   if (handle) handle->set_uploaded_bytes(handle->uploaded_bytes() + uploaded);
@@ -65,6 +68,7 @@ void CheckpointDesk::record(std::uint64_t epoch, Result result) {
     epoch_ = epoch;
     results_.push_back(std::move(result));
   }
+  base::failpoint("worker.snapshot.recorded");
   news_.signal();
 }
 
@@ -73,6 +77,7 @@ void CheckpointDesk::on_published(std::size_t task, std::uint64_t epoch) {
     const std::lock_guard lock(mutex_);
     tasks_[task].published = epoch;
   }
+  base::failpoint("worker.publish.recorded");
   news_.signal();
 }
 
@@ -81,6 +86,7 @@ void CheckpointDesk::on_drained(std::size_t task) {
     const std::lock_guard lock(mutex_);
     tasks_[task].drained = true;
   }
+  base::failpoint("worker.drained.recorded");
   news_.signal();
 }
 

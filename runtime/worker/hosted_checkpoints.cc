@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proto/messages.h"
+#include "runtime/base/failpoint.h"
 
 namespace penstock::worker {
 
@@ -39,12 +40,14 @@ base::Result<HostedCheckpoints> HostedCheckpoints::open(const proto::CheckpointP
                                                      : fmt::format("{}/{}/{}", state_directory, place.job(), attempt);
   if (!state_directory.empty()) remove_earlier_tiers(fmt::format("{}/{}", state_directory, place.job()), attempt);
   if (!place.has_restore()) return own;
+  base::failpoint("worker.restore.begun");
   // Gone on from a checkpoint of another store, until there is one in its own.
   auto from = checkpoint::open_store(place.restore_store().empty() ? place.store() : place.restore_store());
   if (!from) return tl::unexpected(from.error());
   auto restored = RestoredJob::load(**from, place.restore(), plan);
   if (!restored) return tl::unexpected(restored.error());
   own.restored = std::move(*restored);
+  base::failpoint("worker.restore.read");
   return own;
 }
 

@@ -5,6 +5,7 @@
 
 #include "proto/messages.h"
 #include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/channel/random_name.h"
 #include "runtime/worker/assigned_plan.h"
 #include "runtime/worker/frame_faults.h"
@@ -98,20 +99,28 @@ void HostedJob::carry_out(Order& order) {
   switch (order.want) {
     case Want::kAssign:
       if (now != proto::PHASE_UNKNOWN) return;
+      base::failpoint("worker.assign.received");
       if (auto built = build(*order.assignment); !built) return fail(built.error());
+      base::failpoint("worker.assign.built");
       return reach(proto::ASSIGNED);
     case Want::kConnect:
       if (now != proto::ASSIGNED || watch_) return;
+      base::failpoint("worker.connect.received");
       if (auto opened = open_channels(order.endpoints); !opened) return fail(opened.error());
+      base::failpoint("worker.connect.begun");
       return open_when_connected();
     case Want::kStart:
       if (now != proto::CONNECTED) return;
+      base::failpoint("worker.start.received");
       run_->start();
+      base::failpoint("worker.start.done");
       return reach(proto::RUNNING);
     case Want::kRelease:
       if (now != proto::ENDED) return;
+      base::failpoint("worker.release.received");
       return take_down(proto::RELEASED);
     case Want::kCancel:
+      base::failpoint("worker.cancel.received");
       if (run_ && order.for_good) run_->keep_staged(false);
       return take_down(proto::RELEASED);
     default:
@@ -135,11 +144,14 @@ void HostedJob::carry_out_while_running(const Order& order) {
         if (order.epoch <= begun_) return;
         begun_ = order.epoch;
       }
+      base::failpoint("worker.checkpoint.received");
       return run_->begin_checkpoint(order.epoch);
     }
     case Want::kPublish:
+      base::failpoint("worker.publish.received");
       return run_->publish(order.epoch);
     case Want::kFinish: {
+      base::failpoint("worker.finish.received");
       run_->finish();
       const std::lock_guard lock(mutex_);
       return shown_.set_finishing(true);
@@ -250,12 +262,15 @@ void HostedJob::on_link(const channel::LinkWatch::Event& event) {
 
 void HostedJob::open_when_connected() {
   if (links_up_ < run_->links()) return;
+  base::failpoint("worker.connect.done");
   if (auto opened = run_->open(); !opened) return fail(opened.error());
+  base::failpoint("worker.open.done");
   reach(proto::CONNECTED);
 }
 
 void HostedJob::on_run_ended() {
   if (const auto error = run_->error()) return fail(*error);
+  base::failpoint("worker.run.ended");
   reach(proto::ENDED);
 }
 
@@ -286,6 +301,7 @@ void HostedJob::take_down(proto::Phase phase) {
   run.reset();
   if (host_.admission != nullptr) host_.admission->forget(channel::data_domain(job_, attempt_));
   tables_.clear();
+  base::failpoint("worker.job.taken_down");
   over_ = over_ || phase == proto::RELEASED;
   reach(phase);
   if (!checkpoints_.setup.tier_directory.empty()) checkpoints_.remove_tiers(*plan_, place_);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::worker {
@@ -65,21 +66,27 @@ bool LocalCheckpoints::act() {
   if (const auto given_up = cycle_.take_given_up())
     spdlog::warn("checkpoint {} failed: {}; the job goes on", given_up->epoch, given_up->why);
   if (const auto epoch = cycle_.collected()) {
+    base::failpoint("worker.cycle.collected");
     complete(*epoch);
     return true;
   }
   if (cycle_.to_publish() > told_publish_) {
     told_publish_ = cycle_.to_publish();
+    base::failpoint("worker.cycle.publish_due");
     run_.publish(told_publish_);
   }
   if (cycle_.may_finish() && !told_finish_) {
     told_finish_ = true;
     remove_old();
+    base::failpoint("worker.cycle.finish_due");
     run_.finish();
   }
   if (suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true)) run_.request_cancel();
   const auto begun = cycle_.begin_if_due(base::steady_now());
-  if (begun) run_.begin_checkpoint(*begun);
+  if (begun) {
+    base::failpoint("worker.cycle.begun");
+    run_.begin_checkpoint(*begun);
+  }
   return begun.has_value();
 }
 
@@ -91,6 +98,7 @@ void LocalCheckpoints::complete(std::uint64_t epoch) {
       return cycle_.on_failed(epoch, base::steady_now(), written.error().text);
   }
   cycle_.on_durable(epoch);
+  base::failpoint("worker.cycle.durable");
   remove_old();
 }
 

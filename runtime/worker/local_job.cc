@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/worker/job_run.h"
 
 namespace penstock::worker {
@@ -35,9 +36,11 @@ base::Result<std::unique_ptr<LocalJob>> LocalJob::start(const topology::Plan& pl
   auto state = std::make_unique<State>(plan, options);
   std::optional<RestoredJob> restored;
   if (options.restore) {
+    base::failpoint("worker.restore.begun");
     auto loaded = RestoredJob::load(*options.checkpoints.store, *options.restore, plan);
     if (!loaded) return tl::unexpected(loaded.error());
     restored = std::move(*loaded);
+    base::failpoint("worker.restore.read");
   }
   state->run.keep_staged(options.checkpoints.store != nullptr);
   if (auto built = state->run.build(registry, restored ? &*restored : nullptr); !built)

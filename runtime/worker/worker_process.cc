@@ -10,6 +10,7 @@
 #include <random>
 
 #include "proto/messages.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/worker/process_usage.h"
 
 namespace penstock::worker {
@@ -120,7 +121,10 @@ void WorkerProcess::look_at_jobs() {
     else if (report.phase() == proto::RUNNING || report.phase() == proto::ENDED)
       spdlog::info("{} {}", name_of(key), report.phase() == proto::RUNNING ? "is running" : "has ended here");
   }
-  if (changed) act(agent_.on_jobs_changed(view()));
+  if (!changed) return;
+  base::failpoint("worker.report.due");
+  act(agent_.on_jobs_changed(view()));
+  base::failpoint("worker.report.sent");
 }
 
 void WorkerProcess::look_at_stop() {
@@ -174,7 +178,10 @@ void WorkerProcess::act(AgentActions actions) {
   for (const AgentAction& action : actions) std::visit([this](const auto& one) { (*this)(one); }, action);
 }
 
-void WorkerProcess::operator()(const SendToCoordinator& action) { client_->send(proto::encode(action.envelope)); }
+void WorkerProcess::operator()(const SendToCoordinator& action) {
+  client_->send(proto::encode(action.envelope));
+  if (action.envelope.has_register_worker()) base::failpoint("worker.register.sent");
+}
 
 void WorkerProcess::operator()(const CreateJob& action) {
   if (jobs_.contains(action.job)) return;
@@ -218,6 +225,7 @@ void WorkerProcess::operator()(const OrderJob& action) {
 }
 
 void WorkerProcess::operator()(const ForgetJob& action) {
+  base::failpoint("worker.job.forgotten");
   jobs_.erase(action.job);
   logged_.erase(action.job);
   watches_.erase(action.job);

@@ -53,6 +53,9 @@ class Process:
     def freeze(self):
         self.send(signal.SIGSTOP)
 
+    def is_stopped(self):
+        return self.runs() and pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
     def thaw(self):
         self.send(signal.SIGCONT)
 

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <utility>
 
+#include "runtime/base/failpoint.h"
 #include "runtime/checkpoint/checkpoint_file.h"
 #include "runtime/checkpoint/state_fit.h"
 #include "runtime/worker/snapshot_format.h"
@@ -38,6 +39,7 @@ base::Result<RunState> RunState::open(const std::string& directory, const topolo
     return base::fail("state_unusable", made.error().text, directory, base::Origin::kEnvironment);
   if (auto locked = state.take_lock(); !locked) return tl::unexpected(locked.error());
   if (auto begun = state.begin_attempt(plan); !begun) return tl::unexpected(begun.error());
+  base::failpoint("tools.attempt.begun");
   if (auto found = state.find_checkpoint(plan); !found) return tl::unexpected(found.error());
   if (!allow_state_loss)
     if (auto fits = state.check_fit(plan); !fits) return tl::unexpected(fits.error());
@@ -116,6 +118,7 @@ base::Result<void> RunState::find_checkpoint(const topology::Plan& plan) {
   last_epoch_ = *highest;
   std::error_code ignored;
   fs::remove_all(directory_ + "/tier", ignored);  // Of a run that was killed.
+  base::failpoint("tools.checkpoint.found");
   return {};
 }
 

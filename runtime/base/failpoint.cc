@@ -1,0 +1,7 @@
+#include "runtime/base/failpoint.h"
+
+namespace penstock::base {
+
+void failpoint(const char*) {}
+
+}  // namespace penstock::base
