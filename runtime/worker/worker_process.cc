@@ -156,7 +156,7 @@ void WorkerProcess::look_for_hung_executors() {
     const auto hung = watches_.try_emplace(key, options_.hung_after).first->second.look(pulses, now);
     if (!hung) continue;
     spdlog::critical("{} hangs: a step of {} has not ended for {} s; this worker ends, so that the job can go on",
-                     name_of(key), pulses[*hung].at_work_on, options_.hung_after / 1'000'000);
+                     name_of(key), pulses[*hung].at_work_on, static_cast<double>(options_.hung_after) / 1e6);
     spdlog::default_logger()->flush();
     std::_Exit(EXIT_FAILURE);
   }
