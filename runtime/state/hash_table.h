@@ -47,6 +47,7 @@ class HashTable final : public api::StateTable {
 
   bool evictable() const { return evictable_; }
   std::size_t memory_used() const { return arena_.bytes_in_use() + index_.capacity() * sizeof(std::uint64_t); }
+  std::size_t bytes_an_entry() const { return index_.size() == 0 ? 0 : memory_used() / index_.size(); }
   /// Gives up entries that have not been used for longest, about as many bytes as are asked for where that many are
   /// clean; at most a small part of the table is looked at.
   void give_up(std::size_t bytes);

@@ -38,6 +38,8 @@ class SavedSpace {
   void released();                   ///< What is saved stays as it is from now on.
   void set_space(std::string_view);  ///< With no record left.
 
+  std::size_t dirty() const { return dirty_.size(); }  ///< Records changed in this generation.
+
   // --- a snapshot
   void flip();
   bool copy(std::size_t& entries);  ///< Takes what it copies off `entries`; false: there is more.

@@ -156,10 +156,13 @@ bool SavedState::tend() {
   if (options_.memory_bytes == 0) return false;
   const std::uint64_t used = memory_used();
   overdrawn_by_ = 0;
+  wants_to_write_ = false;
   if (used <= options_.memory_bytes) return false;
   tables_.evict(used - options_.memory_bytes);
   const std::uint64_t left = memory_used();
   overdrawn_by_ = overdrawn(left);
+  // In good time, so that there are always entries which may go and were not used for long.
+  wants_to_write_ = overdrawn_by_ > options_.memory_bytes / 16 || tables_.dirty_bytes() > options_.memory_bytes / 4;
   return left < used;
 }
 

@@ -59,6 +59,13 @@ std::uint64_t SavedTables::evictable_bytes() const {
   return sum;
 }
 
+std::uint64_t SavedTables::dirty_bytes() const {
+  std::uint64_t sum = 0;
+  for (SavedSpace* space : spaces_)
+    if (space->table().evictable()) sum += space->dirty() * space->table().bytes_an_entry();
+  return sum;
+}
+
 void SavedTables::evict(std::uint64_t bytes) {
   for (SavedSpace* space : spaces_)
     if (space->table().evictable()) space->table().give_up(bytes);

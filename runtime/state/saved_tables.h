@@ -59,7 +59,8 @@ class SavedTables {
   void remove(SavedSpace* space) { std::erase(spaces_, space); }
   std::uint64_t memory_used() const;
   std::uint64_t evictable_bytes() const;
-  void evict(std::uint64_t bytes);  ///< About so many, from evictable tables.
+  std::uint64_t dirty_bytes() const;  ///< About so many, of evictable tables, have changed in this generation.
+  void evict(std::uint64_t bytes);    ///< About so many, from evictable tables.
 
  private:
   const bool bounded_;
