@@ -11,6 +11,7 @@
 #include "bench/harness/places.h"
 #include "operators/builtin.h"
 #include "runtime/worker/local_job.h"
+#include "tools/penstock/run_state.h"
 #include "topology/loader.h"
 
 namespace penstock::bench {
@@ -44,6 +45,7 @@ class Engine {
     if (!plan_) return;
     worker::JobOptions options;
     options.executors = job.executors;
+    if (!job.state.empty() && !keep_state(job, options)) return;
     auto started = worker::LocalJob::start(*plan_, registry_, options);
     if (started) {
       job_ = std::move(*started);
@@ -55,8 +57,22 @@ class Engine {
   worker::LocalJob& job() { return *job_; }
 
  private:
+  bool keep_state(const EngineJob& job, worker::JobOptions& options) {
+    auto opened = tools::RunState::open(job.state, *plan_, false);
+    if (!opened) {
+      std::fprintf(stderr, "bench: %s\n", opened.error().text.c_str());
+      return false;
+    }
+    state_.emplace(std::move(*opened));
+    state_->give_to(options);
+    options.retention.keep = plan_->checkpoint_keep;
+    options.checkpoints.memory_bytes = job.state_memory;
+    return true;
+  }
+
   api::Registry registry_;
   std::optional<topology::Plan> plan_;
+  std::optional<tools::RunState> state_;
   std::unique_ptr<worker::LocalJob> job_;
 };
 
@@ -65,6 +81,17 @@ std::uint64_t rows_read(const worker::JobSnapshot& snapshot) {
   for (const auto& node : snapshot.nodes)
     if (node.kind == topology::NodeKind::kSource) rows += node.rows_out;
   return rows;
+}
+
+/// Lets `during` watch, and ends the job when that has seen enough.
+bool watched_by(const std::function<bool(worker::LocalJob&)>& during, worker::LocalJob& job) {
+  const bool good = during(job);
+  job.request_cancel();
+  while (!job.wait(kLongWait)) {
+  }
+  const auto error = job.error();
+  if (error) std::fprintf(stderr, "bench: the job failed: %s\n", error->text.c_str());
+  return good && !error;
 }
 
 /// Under `chrt -f` the executors would never let this thread look: it goes before them, for a few microseconds a time.
@@ -113,6 +140,11 @@ bool run_engine(const EngineJob& job, EngineCost& cost) {
   const Stopwatch stopwatch;
   Engine engine(job);
   if (!engine.running()) return false;
+  if (job.during) {
+    const bool good = watched_by(job.during, engine.job());
+    cost.peak_rss_mb = peak_rss_mb();
+    return good;
+  }
   if (job.watch) cost.steady = watch(engine.job(), job.events);
   while (!engine.job().wait(kLongWait)) {
   }
@@ -133,13 +165,18 @@ bool run_idle_engine(const EngineJob& job, double seconds, Cost& cost) {
   return engine.job().wait(kLongWait);
 }
 
-double peak_rss_mb() {
+namespace {
+double status_mb(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     double kilobytes = 0;
-    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024;
+    if (word == name && status >> kilobytes) return kilobytes / 1024;
   }
   return 0;
 }
+}  // namespace
+
+double peak_rss_mb() { return status_mb("VmHWM:"); }
+double own_memory_mb() { return status_mb("RssAnon:"); }
 
 }  // namespace penstock::bench

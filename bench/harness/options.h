@@ -21,7 +21,10 @@ struct Options {
   double load = 0;              ///< latency: share of the highest rate, which is measured first; 0: `rate`.
   std::uint64_t bytes = 100;    ///< edge: of a record.
   bool tcp = true;              ///< edge: how processes talk; false: ipc.
-  int workers = 0;              ///< ysb: worker processes; 0: in this one.
+  std::uint64_t state = std::uint64_t{1} << 30;  ///< checkpoint: bytes of keyed state.
+  double dirty = 0.01;                           ///< checkpoint: the share of it that changes from one to the next.
+  std::uint64_t keys = 50'000'000;               ///< state.
+  int workers = 0;                               ///< ysb: worker processes; 0: in this one.
 };
 
 /// nullopt: something was wrong and has been said on standard error.

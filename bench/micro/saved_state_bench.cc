@@ -63,6 +63,12 @@ class Count {
     table_->find_or_insert(rows_, {&field, 1}, entries_);
     for (std::uint32_t i = 0; i < rows_.count; ++i) ++*reinterpret_cast<std::int64_t*>(entries_[i].value);
     state_->tend();
+    if (state_->wants_to_write()) begin_checkpoint();
+    while (state_->is_full()) {  // As a task does, which takes no rows then.
+      step();
+      if (state_->wants_to_write()) begin_checkpoint();
+      if (!state_->tend()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     step();
   }
   void begin_checkpoint() {

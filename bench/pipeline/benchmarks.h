@@ -16,6 +16,8 @@ int run_slide(const Options& options);
 int run_latency(const Options& options);
 int run_edge(const Options& options);
 int run_backpressure(const Options& options);
+int run_checkpoint(const Options& options);
+int run_state(const Options& options);
 int run_idle(const Options& options);
 int run_startup(const Options& options);
 int run_size(const Options& options);

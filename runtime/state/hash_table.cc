@@ -31,11 +31,12 @@ HashTable::HashTable(api::TableSpec spec, GroupRange groups, SavedTables* saving
       codec_(key_types_),
       index_(groups) {
   if (saving == nullptr) return;
+  if (evictable_ && saving->bounded()) index_.set_dense();
   space_ = std::make_unique<SavedSpace>(*saving, std::move(node), std::move(spec.name), *this, form());
   saved_ = space_.get();
 }
 
-HashTable::~HashTable() { destroy_values(); }
+HashTable::~HashTable() { destroy_values(true); }
 
 const std::uint64_t* HashTable::hashes_of(const record::Rows& rows, std::span<const int> key_fields) {
   if (rows.key_hash != nullptr && rows.selection == nullptr) return rows.key_hash;
@@ -246,26 +247,34 @@ void HashTable::erase(const api::Entry& entry) {
 }
 
 void HashTable::forget(RecordHead* record) {
-  if (hooks_.destroy) hooks_.destroy(record->value());
   index_.remove(record);
+  drop(record);
+}
+
+void HashTable::drop(RecordHead* record) {
+  if (hooks_.destroy) hooks_.destroy(record->value());
   arena_.release(reinterpret_cast<std::byte*>(record) - mark_bytes_, record_bytes(record));
 }
 
-void HashTable::destroy_values() {
+void HashTable::destroy_values(bool all) {
   if (!hooks_.destroy) return;
-  for (std::size_t slot = 0; slot < index_.capacity(); ++slot)
-    if (index_.word(slot) != 0) hooks_.destroy(SlotIndex::record(index_.word(slot))->value());
+  for (std::size_t slot = 0; slot < index_.capacity(); ++slot) {
+    RecordHead* record = SlotIndex::record(index_.word(slot));
+    if (record != nullptr && (all || !saved_->is_waiting(record))) hooks_.destroy(record->value());
+  }
 }
 
 void HashTable::forget_all() {
-  destroy_values();
+  const bool wanted = saved_ != nullptr && saved_->is_copying();
+  destroy_values(!wanted);
   index_.clear();
+  if (wanted) saved_->leave_behind(std::exchange(arena_, RecordArena()));
   arena_.reset();
 }
 
 void HashTable::clear() {
-  if (saved_ != nullptr) saved_->cleared();
   forget_all();
+  if (saved_ != nullptr) saved_->cleared();
   if (space_ != nullptr && saved_ == nullptr) set_space({});
 }
 

@@ -47,6 +47,7 @@ class HashTable final : public api::StateTable {
 
   bool evictable() const { return evictable_; }
   std::size_t memory_used() const { return arena_.bytes_in_use() + index_.capacity() * sizeof(std::uint64_t); }
+  std::size_t bytes_an_entry() const { return index_.size() == 0 ? 0 : memory_used() / index_.size(); }
   /// Gives up entries that have not been used for longest, about as many bytes as are asked for where that many are
   /// clean; at most a small part of the table is looked at.
   void give_up(std::size_t bytes);
@@ -86,7 +87,9 @@ class HashTable final : public api::StateTable {
   RecordHead* find_stored(std::uint64_t hash, std::string_view key) const;
   RecordHead* make_stored(std::uint64_t hash, std::string_view key);
   void forget(RecordHead* record);
+  void drop(RecordHead* record);  ///< Its slot has been emptied.
   void forget_all();
+  std::size_t give_up_some(std::size_t& gone);
   RecordHead* make_record(std::size_t stored_bytes);
   RecordForm form() const { return {numbers(), shape_ == Shape::kCoded, value_bytes_, &hooks_}; }
 
@@ -98,7 +101,7 @@ class HashTable final : public api::StateTable {
     return {record->hash, record->value(), reinterpret_cast<const std::byte*>(record)};
   }
   static bool read_numbers(std::span<const api::Entry> entries, record::ColumnBuffer& column);
-  void destroy_values();
+  void destroy_values(bool all);  ///< Or but for those that a snapshot still waits for.
 
   Shape shape_;
   std::size_t value_bytes_;
@@ -116,8 +119,11 @@ class HashTable final : public api::StateTable {
   std::vector<Fresh> fresh_;           ///< Made by the run at work, and not yet asked for of the tier.
   std::vector<RecordHead*> asked_;
   std::vector<std::uint8_t> found_;
-  std::size_t hand_ = 0;   ///< Of eviction: the next slot.
-  std::uint32_t age_ = 0;  ///< Entries unused for so many generations go.
+  std::size_t hand_ = 0;               ///< Of eviction: the next slot.
+  std::uint32_t age_ = 0;              ///< Entries unused for so many generations go.
+  std::size_t looked_ = 0, gone_ = 0;  ///< Since age_ was judged.
+  std::uint32_t round_of_ = 0;         ///< Generation that was written when the hand last began to count.
+  std::size_t in_round_ = 0;           ///< Slots since then.
 };
 
 }  // namespace penstock::state

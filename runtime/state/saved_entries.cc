@@ -15,6 +15,10 @@ void HashTable::account_for(std::span<api::Entry> entries, std::uint8_t* inserte
 }
 
 void HashTable::read_back_fresh(std::uint8_t* inserted) {
+  const RecordForm as = form();
+  std::sort(fresh_.begin(), fresh_.end(), [&](const Fresh& a, const Fresh& b) {  // In the order of the tier.
+    return a.record->hash != b.record->hash ? a.record->hash < b.record->hash : as.key(a.record) < as.key(b.record);
+  });
   asked_.clear();
   for (const Fresh& fresh : fresh_) asked_.push_back(fresh.record);
   saved_->look_up(asked_, found_);
@@ -93,31 +97,49 @@ void HashTable::release_space() {
   saved_ = nullptr;
 }
 
-/// One hand goes round the slots. Where enough is found at once, only older entries are given up from then on; where
-/// too little is, younger ones as well.
+/// One hand goes round the slots. Where most of what it meets would go, only older entries go from then on; where
+/// hardly any would, younger ones as well. What is not yet in the tier cannot go: when the hand has been round in vain
+/// it rests until more has been written.
 void HashTable::give_up(std::size_t bytes) {
-  constexpr std::size_t kLook = 16 << 10, kAhead = 16;
-  const std::uint32_t now = saved_->tables().generation();
-  const std::size_t before = arena_.bytes_in_use();
-  std::size_t looked = 0;
-  for (; looked < kLook && before - arena_.bytes_in_use() < bytes; ++looked) {
-    if (hand_ >= index_.capacity()) {
-      hand_ = 0;
-      if (index_.sparse()) index_.shrink();
-    }
-    if (hand_ + kAhead < index_.capacity()) prefetch_mark(SlotIndex::record(index_.word(hand_ + kAhead)));
-    RecordHead* record = SlotIndex::record(index_.word(hand_));
-    if (record == nullptr || !saved_->is_clean(record) || now - mark_of(record).generation < age_) {
-      ++hand_;
-      continue;
-    }
-    forget(record);  // Another may come into this slot.
-    saved_->set_cold();
+  constexpr std::size_t kLook = 2 << 10, kToJudge = 256;
+  const std::uint32_t now = saved_->tables().generation(), written = saved_->tables().written();
+  if (written != round_of_) {
+    round_of_ = written;
+    in_round_ = 0;
   }
-  if (looked == kLook)
-    age_ /= 2;
-  else if (looked < kLook / 16)
-    age_ = std::min(age_ + 1, now);
+  if (age_ == 0 && in_round_ > index_.capacity()) return;
+  const std::size_t before = arena_.bytes_in_use();
+  std::size_t looked = 0, gone = 0;
+  while (looked < kLook && before - arena_.bytes_in_use() < bytes) looked += give_up_some(gone);
+  if (gone > 0) saved_->set_cold();
+  in_round_ += looked;
+  looked_ += looked;
+  gone_ += gone;
+  if (looked_ < kToJudge) return;
+  if (gone_ * 4 > looked_) age_ = std::min(age_ + 1, now);
+  if (gone_ * 16 < looked_ && age_ > 0) --age_;
+  looked_ = gone_ = 0;
+}
+
+/// Of the slots that are taken from the hand on; how many slots those are.
+std::size_t HashTable::give_up_some(std::size_t& gone) {
+  constexpr std::size_t kAhead = 16;
+  if (hand_ >= index_.capacity()) {
+    if (index_.sparse()) index_.shrink();
+    hand_ = 0;
+  }
+  const std::uint32_t now = saved_->tables().generation(), written = saved_->tables().written();
+  std::size_t at = hand_;
+  const std::size_t passed = index_.sift(hand_, [&](RecordHead* record) {
+    if (++at + kAhead < index_.capacity()) prefetch_mark(SlotIndex::record(index_.word(at + kAhead)));
+    const std::uint32_t used = mark_of(record).generation;
+    if (used > written || now - used < age_) return false;
+    drop(record);
+    ++gone;
+    return true;
+  });
+  hand_ += passed;
+  return passed;
 }
 
 }  // namespace penstock::state

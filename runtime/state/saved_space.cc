@@ -89,8 +89,13 @@ void SavedSpace::erased(RecordHead* record) {
   if (cold_ || table_.evictable()) erased_[tier_key({}, record->hash, form_.key(record))] = tables_.generation();
 }
 
+void SavedSpace::leave_behind(RecordArena memory) {
+  SpaceDelta& delta = snapshot_delta();
+  tables_.leave_behind(std::make_unique<LeftBehind>(std::exchange(waiting_, {}), std::exchange(copied_, 0),
+                                                    std::move(memory), form_, delta));
+}
+
 void SavedSpace::cleared() {
-  copy_rest();
   dirty_.clear();
   erased_.clear();
   tables_.clear_space(prefix_);

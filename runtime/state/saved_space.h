@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/state/record_arena.h"
 #include "runtime/state/record_form.h"
 #include "runtime/state/record_mark.h"
 #include "runtime/state/saved_tables.h"
@@ -33,23 +34,26 @@ class SavedSpace {
   }
   void made(RecordHead* record) { mark_of(record) = {}; }
   void erased(RecordHead* record);   ///< Before it goes.
-  void cleared();                    ///< Before all records go, in memory and in the tier.
+  void cleared();                    ///< When all records are gone or left behind; so are those in the tier.
   void released();                   ///< What is saved stays as it is from now on.
   void set_space(std::string_view);  ///< With no record left.
-  /// It may leave memory: what the tier has is what it is.
-  bool is_clean(const RecordHead* record) const {
-    return mark_of(const_cast<RecordHead*>(record)).generation <= tables_.written();
-  }
+
+  std::size_t dirty() const { return dirty_.size(); }  ///< Records changed in this generation.
 
   // --- a snapshot
   void flip();
   bool copy(std::size_t& entries);  ///< Takes what it copies off `entries`; false: there is more.
+  bool is_copying() const { return copied_ < waiting_.size(); }
+  bool is_waiting(const RecordHead* record) const { return is_waiting(mark_of(const_cast<RecordHead*>(record))); }
+  /// Those that are waiting, with the memory they are in: the table begins anew.
+  void leave_behind(RecordArena memory);
 
   // --- records that are not in memory
   bool cold() const { return cold_; }  ///< The tier may have some.
   void set_cold() { cold_ = true; }    ///< One has left memory.
   void set_warm() { cold_ = false; }   ///< All have been read.
-  /// Loads those of `records`, which have just been made, that the tier has; found[i] says which.
+  /// Loads those of `records`, which have just been made and are in the tier's order, that the tier has; found[i] says
+  /// which.
   void look_up(std::span<RecordHead* const> records, std::vector<std::uint8_t>& found);
   /// each(hash, key, value) of the tier's entries, whether they are in memory or not.
   template <class Each>

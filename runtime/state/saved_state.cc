@@ -99,6 +99,7 @@ void SavedState::flip() {
 }
 
 void SavedState::put_aside(std::unique_ptr<Delta> delta) {
+  pending_bytes_ += delta->bytes();
   const std::lock_guard lock(mutex_);
   pending_.push_back(std::move(delta));
 }
@@ -120,9 +121,11 @@ base::Result<void> SavedState::write_pending(std::uint32_t up_to) {
       if (pending_.empty() || pending_.front()->generation > up_to) return {};
       first = pending_.front().get();
     }
+    const std::size_t bytes = first->bytes();
     if (auto written = tables_.tier().write(*first); !written) return written;
     base::failpoint("state.tier.written");
     tables_.set_written(first->generation);
+    pending_bytes_ -= bytes;
     const std::lock_guard lock(mutex_);
     pending_.pop_front();
   }
@@ -139,12 +142,33 @@ base::Result<std::vector<SavedFile>> SavedState::persist(std::unique_ptr<StateDe
   return saved;
 }
 
-void SavedState::tend() {
-  if (options_.memory_bytes == 0) return;
-  const std::uint64_t used = memory_used();
-  if (used > options_.memory_bytes) tables_.evict(used - options_.memory_bytes);
+base::Result<void> SavedState::write(const StateDelta& delta) {
+  return write_pending(static_cast<const DeltaTicket&>(delta).generation());
 }
 
-std::uint64_t SavedState::memory_used() const { return tables_.memory_used(); }
+/// Where other tables take up all the memory, nothing is won by writing, nor by waiting.
+std::uint64_t SavedState::overdrawn(std::uint64_t used) const {
+  const std::uint64_t over = used - std::min<std::uint64_t>(used, options_.memory_bytes);
+  return std::min(over, tables_.evictable_bytes() / 2);
+}
+
+bool SavedState::tend() {
+  if (options_.memory_bytes == 0) return false;
+  const std::uint64_t used = memory_used();
+  overdrawn_by_ = 0;
+  wants_to_write_ = false;
+  if (used <= options_.memory_bytes) return false;
+  tables_.evict(used - options_.memory_bytes);
+  const std::uint64_t left = memory_used();
+  overdrawn_by_ = overdrawn(left);
+  // In good time, so that there are always entries which may go and were not used for long.
+  wants_to_write_ = overdrawn_by_ > options_.memory_bytes / 16 || tables_.dirty_bytes() > options_.memory_bytes / 4;
+  return left < used;
+}
+
+std::uint64_t SavedState::memory_used() const {
+  const std::uint64_t tables = tables_.memory_used() + pending_bytes_.load(std::memory_order_relaxed);
+  return tables_.has_tier() ? tables + tables_.tier().memory_used() : tables;
+}
 
 }  // namespace penstock::state

@@ -1,6 +1,7 @@
 /// A TaskState with a tier. Owner and THREAD: as TaskState says.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -17,7 +18,7 @@ namespace penstock::state {
 
 class SavedState final : public TaskState {
  public:
-  explicit SavedState(TaskStateOptions options) : options_(std::move(options)) {}
+  explicit SavedState(TaskStateOptions options) : options_(std::move(options)), tables_(options_.memory_bytes > 0) {}
   api::StateStore& store_of(std::string_view node) override;
   base::Result<void> open() override;
   bool is_saved() const override { return true; }
@@ -26,7 +27,10 @@ class SavedState final : public TaskState {
   std::unique_ptr<StateDelta> take() override;
   base::Result<std::vector<SavedFile>> persist(std::unique_ptr<StateDelta> delta,
                                                const std::string& directory) override;
-  void tend() override;
+  bool tend() override;
+  bool wants_to_write() const override { return wants_to_write_; }
+  bool is_full() const override { return overdrawn_by_ > options_.memory_bytes / 4; }
+  base::Result<void> write(const StateDelta& delta) override;
   std::uint64_t memory_used() const override;
   const base::Error* fault() const override { return tables_.fault(); }
 
@@ -35,11 +39,15 @@ class SavedState final : public TaskState {
   base::Result<void> restore(Tier& tier);
   base::Result<void> write_pending(std::uint32_t up_to);
   void put_aside(std::unique_ptr<Delta> delta);
+  std::uint64_t overdrawn(std::uint64_t used) const;
 
   TaskStateOptions options_;
   SavedTables tables_;
   std::map<std::string, SavedStore, std::less<>> stores_;
-  StateImages images_;  ///< The blocking thread's.
+  bool wants_to_write_ = false;
+  std::uint64_t overdrawn_by_ = 0;  ///< After tend(), as far as evictable tables have a part in it; bytes.
+  StateImages images_;              ///< The blocking thread's.
+  std::atomic<std::uint64_t> pending_bytes_{0};
   std::mutex mutex_;
   std::deque<std::unique_ptr<Delta>> pending_;  ///< Taken and not in the tier: the next persist() writes them all.
 };

@@ -40,12 +40,29 @@ void SavedTables::flip() {
 bool SavedTables::copy(std::size_t entries) {
   for (SavedSpace* space : spaces_)
     if (!space->copy(entries)) return false;
+  for (; !left_behind_.empty(); left_behind_.pop_back())
+    if (!left_behind_.back()->copy(entries)) return false;
   return true;
 }
 
 std::uint64_t SavedTables::memory_used() const {
   std::uint64_t sum = 0;
   for (SavedSpace* space : spaces_) sum += space->table().memory_used();
+  for (const auto& records : left_behind_) sum += records->memory_used();
+  return sum;
+}
+
+std::uint64_t SavedTables::evictable_bytes() const {
+  std::uint64_t sum = 0;
+  for (SavedSpace* space : spaces_)
+    if (space->table().evictable()) sum += space->table().memory_used();
+  return sum;
+}
+
+std::uint64_t SavedTables::dirty_bytes() const {
+  std::uint64_t sum = 0;
+  for (SavedSpace* space : spaces_)
+    if (space->table().evictable()) sum += space->dirty() * space->table().bytes_an_entry();
   return sum;
 }
 

@@ -14,6 +14,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/state/delta.h"
+#include "runtime/state/left_behind.h"
 #include "runtime/state/tier.h"
 
 namespace penstock::state {
@@ -22,6 +23,9 @@ class SavedSpace;
 
 class SavedTables {
  public:
+  explicit SavedTables(bool bounded) : bounded_(bounded) {}
+  /// Memory is limited, so entries of evictable tables are going to leave it.
+  bool bounded() const { return bounded_; }
   std::uint32_t generation() const { return generation_; }
   /// Everything dirtied up to that generation is in the tier. Set by the blocking thread.
   std::uint32_t written() const { return written_.load(std::memory_order_acquire); }
@@ -40,10 +44,11 @@ class SavedTables {
   bool copy(std::size_t entries);
   std::unique_ptr<Delta> take();  ///< After copy() has said true.
 
+  void leave_behind(std::unique_ptr<LeftBehind> records) { left_behind_.push_back(std::move(records)); }
   bool has_snapshot() const { return snapshot_ != nullptr; }
 
   bool has_tier() const { return tier_ != nullptr; }
-  Tier& tier() { return *tier_; }
+  Tier& tier() const { return *tier_; }
   base::Result<void> set_tier(std::unique_ptr<Tier> tier);
   void fail(base::Error error) {
     if (!fault_) fault_ = std::move(error);
@@ -53,9 +58,12 @@ class SavedTables {
   void add(SavedSpace* space) { spaces_.push_back(space); }
   void remove(SavedSpace* space) { std::erase(spaces_, space); }
   std::uint64_t memory_used() const;
-  void evict(std::uint64_t bytes);  ///< About so many, from evictable tables.
+  std::uint64_t evictable_bytes() const;
+  std::uint64_t dirty_bytes() const;  ///< About so many, of evictable tables, have changed in this generation.
+  void evict(std::uint64_t bytes);    ///< About so many, from evictable tables.
 
  private:
+  const bool bounded_;
   std::uint32_t generation_ = 1;
   std::atomic<std::uint32_t> written_{0};
   std::unique_ptr<Delta> next_ = std::make_unique<Delta>();
@@ -64,6 +72,7 @@ class SavedTables {
   std::unique_ptr<Tier> tier_;
   std::optional<base::Error> fault_;
   std::vector<SavedSpace*> spaces_;
+  std::vector<std::unique_ptr<LeftBehind>> left_behind_;  ///< Of the snapshot under way.
 };
 
 }  // namespace penstock::state

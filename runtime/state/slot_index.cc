@@ -22,11 +22,10 @@ void SlotIndex::shrink() { resize(slots_.size() / 2); }
 void SlotIndex::resize(std::size_t capacity) {
   std::vector<std::uint64_t> old = std::move(slots_);
   set_capacity(capacity);
-  for (const std::uint64_t word : old) {
-    if (word == 0) continue;
-    std::size_t slot = home(record(word)->hash);
-    while (slots_[slot] != 0) slot = next(slot);
-    slots_[slot] = word;
+  constexpr std::size_t kAhead = 16;  // Records are fetched from memory so many slots before their turn.
+  for (std::size_t at = 0; at < old.size(); ++at) {
+    if (at + kAhead < old.size()) __builtin_prefetch(record(old[at + kAhead]));
+    if (old[at] != 0) slots_[free_slot(record(old[at])->hash)] = old[at];
   }
 }
 

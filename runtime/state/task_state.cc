@@ -20,7 +20,10 @@ class MemoryState final : public TaskState {
   base::Result<std::vector<SavedFile>> persist(std::unique_ptr<StateDelta>, const std::string&) override {
     return std::vector<SavedFile>{};
   }
-  void tend() override {}
+  bool tend() override { return false; }
+  bool wants_to_write() const override { return false; }
+  bool is_full() const override { return false; }
+  base::Result<void> write(const StateDelta&) override { return {}; }
   std::uint64_t memory_used() const override { return 0; }
   const base::Error* fault() const override { return nullptr; }
 

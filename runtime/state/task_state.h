@@ -5,7 +5,7 @@
 /// overwritten before its turn is copied just then), take(), all on the executor; then persist() on the blocking thread
 /// while rows flow on. Its cost is proportional to what changed.
 ///
-/// THREAD: the task's executor, but for persist(). One snapshot is under way at a time.
+/// THREAD: the task's executor, but for persist() and write(). One snapshot is under way at a time.
 #pragma once
 
 #include <cstdint>
@@ -75,7 +75,16 @@ class TaskState {
                                                        const std::string& directory) = 0;
 
   /// Between two runs: gives up memory of evictable tables where they are over the budget. Cheap when they are not.
-  virtual void tend() = 0;
+  /// True: something was given up.
+  virtual bool tend() = 0;
+  /// The budget is overdrawn by what the tier does not have yet: a delta should be taken and written now, whether there
+  /// is a checkpoint or not.
+  virtual bool wants_to_write() const = 0;
+  /// So far overdrawn that no more rows should be taken until that has been done.
+  virtual bool is_full() const = 0;
+  /// Writes the delta to the tier and nothing else. On the blocking thread. Codes: state_write_failed, disk_full.
+  virtual base::Result<void> write(const StateDelta& delta) = 0;
+  /// Tables, and deltas and files of the tier as far as they are in memory.
   virtual std::uint64_t memory_used() const = 0;
   /// A read or write of the tier has failed while tables were used: the task cannot go on.
   virtual const base::Error* fault() const = 0;

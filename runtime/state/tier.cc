@@ -1,7 +1,10 @@
 #include "runtime/state/tier.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/perf_level.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -44,19 +47,23 @@ base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory, std
 }
 
 base::Result<void> Tier::get(std::span<const std::string_view> keys, const Found& found) {
+  constexpr std::size_t kBatch = 32;                    // That many the library takes at once.
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // Of this thread: counters that nobody reads.
   return guarded(directory_, [&]() -> base::Result<void> {
-    std::vector<rocksdb::Slice> slices;
-    slices.reserve(keys.size());
-    for (const std::string_view key : keys) slices.push_back(slice(key));
-    std::vector<rocksdb::PinnableSlice> values(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), keys.size(), slices.data(), values.data(),
-                  statuses.data());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (statuses[i].ok())
-        found(i, view(values[i]));
-      else if (!statuses[i].IsNotFound())
-        return tl::unexpected(tier_read_error(statuses[i], directory_));
+    for (std::size_t begin = 0; begin < keys.size(); begin += kBatch) {
+      const std::size_t count = std::min(kBatch, keys.size() - begin);
+      std::array<rocksdb::Slice, kBatch> slices;
+      std::array<rocksdb::PinnableSlice, kBatch> values;
+      std::array<rocksdb::Status, kBatch> statuses;
+      for (std::size_t i = 0; i < count; ++i) slices[i] = slice(keys[begin + i]);
+      db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), count, slices.data(), values.data(),
+                    statuses.data(), true);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (statuses[i].ok())
+          found(begin + i, view(values[i]));
+        else if (!statuses[i].IsNotFound())
+          return tl::unexpected(tier_read_error(statuses[i], directory_));
+      }
     }
     return {};
   });
@@ -104,6 +111,8 @@ base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
   options.write_global_seqno = false;
   const rocksdb::Status status = db_->IngestExternalFile(paths, options);
   for (const std::string& path : paths) std::remove(path.c_str());  // Where the library has not.
+  std::uint64_t in_memory = 0;
+  if (db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &in_memory)) memory_used_ = in_memory;
   if (!status.ok()) return tl::unexpected(tier_write_error(status, directory_));
   return {};
 }

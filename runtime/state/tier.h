@@ -4,6 +4,7 @@
 /// THREAD: get, scan and prefixes: the task's executor; write and files: the blocking thread; at the same time.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -41,7 +42,7 @@ class Tier {
 
   using Found = std::function<void(std::size_t, std::string_view)>;
   using Each = std::function<void(const TierKey&, std::string_view)>;
-  /// found(i, value) for the keys that are there; the value is borrowed.
+  /// found(i, value) for those of the `keys`, which ascend, that are there; the value is borrowed.
   base::Result<void> get(std::span<const std::string_view> keys, const Found& found);
   base::Result<void> scan(const std::string& prefix, const Each& each);
   base::Result<std::vector<std::string>> prefixes();  ///< Of spaces with entries.
@@ -53,6 +54,8 @@ class Tier {
   /// Everything that was written, as files of directory(); they stay until release_files().
   base::Result<std::vector<TierFile>> files();
   void release_files();
+  /// By indexes and filters of its files, which the library keeps in memory. Any thread.
+  std::uint64_t memory_used() const { return memory_used_.load(std::memory_order_relaxed); }
   const std::string& directory() const { return directory_; }
 
  private:
@@ -64,6 +67,7 @@ class Tier {
   std::string directory_;
   std::unique_ptr<rocksdb::DB> db_;
   std::uint64_t files_made_ = 0;
+  std::atomic<std::uint64_t> memory_used_{0};
 };
 
 }  // namespace penstock::state

@@ -201,6 +201,7 @@ void Chain::publish_due() {
 }
 
 Step Chain::take_input() {
+  if (state_full_) return wait_for_memory();
   if (source_ && nodes_[0]->saturated()) source_->stop();
   if (gate_ && nodes_[0]->saturated()) gate_->close();
   const Step step = source_ ? source_->read() : gate_->take(*nodes_[0]);
@@ -257,6 +258,16 @@ void Chain::ship() {
 void Chain::look_after_state() {
   state_->tend();
   if (const base::Error* fault = state_->fault()) services_->fail(*fault);
+  snapshots_.look_at_writing();
+  if (state_->wants_to_write() && !snapshots_.copying() && !snapshots_.writing()) snapshots_.begin_writing();
+  state_full_ = state_->is_full();
+}
+
+/// What has been written by now may leave memory, a little at a time; else the end of the writing wakes this task.
+Step Chain::wait_for_memory() {
+  const bool gave_up = state_->tend();
+  state_full_ = state_->is_full();
+  return gave_up || !state_full_ ? Step::kProgress : held_back();
 }
 
 void Chain::end_of_turn() {

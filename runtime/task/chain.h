@@ -104,6 +104,7 @@ class Chain {
   void end_of_walk();
   void ship();
   void look_after_state();
+  api::Step wait_for_memory();
   void mark_due();
   api::Step take_input();
   api::Step after_flush();
@@ -112,6 +113,7 @@ class Chain {
   int id_;
   Services* services_;
   std::unique_ptr<state::TaskState> state_;  // Outlives the nodes, whose tables are its.
+  bool state_full_ = false;                  // No rows are taken until some of it has been written.
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<SourceHead> source_;
   std::unique_ptr<InputGate> gate_;

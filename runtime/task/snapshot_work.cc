@@ -18,10 +18,35 @@ void SnapshotWork::begin(TaskImage image) {
 void SnapshotWork::copy_some() {
   if (state_ != nullptr && state_->is_saved()) {
     if (!state_->copy(kEntriesAStep)) return;
+    if (!image_) return write(state_->take());
     image_->delta = state_->take();
     base::failpoint("task.snapshot.copied");
   }
   services_->snapshot_taken(task_, *std::exchange(image_, std::nullopt));
+}
+
+void SnapshotWork::begin_writing() {
+  writes_ = Writes::kCopied;
+  state_->flip();
+  copy_some();
+}
+
+void SnapshotWork::write(std::unique_ptr<state::StateDelta> delta) {
+  writes_ = Writes::kWritten;
+  written_ = std::make_shared<Writing>();
+  const auto work = [written = written_, state = state_,
+                     shared = std::shared_ptr<const state::StateDelta>(std::move(delta))] {
+    written->result = state->write(*shared);
+    written->done.store(true, std::memory_order_release);
+  };
+  services_->run_blocking(work, services_->waker(task_));
+}
+
+void SnapshotWork::look_at_writing() {
+  if (!written_ || !written_->done.load(std::memory_order_acquire)) return;
+  writes_ = Writes::kNot;
+  const auto written = std::exchange(written_, nullptr);
+  if (!written->result) services_->fail(written->result.error());
 }
 
 void SnapshotWork::Publishing::run() {

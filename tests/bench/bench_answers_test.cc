@@ -67,6 +67,19 @@ TEST(BenchAnswers, Latency) {
                {"bench", "rate", "p50_us", "p90_us", "p99_us", "p999_us", "max_us", "cpu_percent", "yardstick_p50_us",
                 "yardstick_p99_us", "yardstick_p999_us", "yardstick_cpu_percent"});
 }
+TEST(BenchAnswers, Checkpoint) {
+  expect_right("checkpoint --state 1MiB --dirty 10% --seconds 0.3 --repeat 1",
+               {"bench", "state_bytes", "dirty_share", "rate_off", "rate_1s", "rate_100ms", "throughput_cost_1s",
+                "throughput_cost_100ms", "cpu_ns_per_event_off", "cpu_ns_per_event_1s", "cpu_ns_per_event_100ms",
+                "p99_us_off", "p99_us_1s", "p99_us_100ms", "checkpoints_1s", "checkpoints_100ms",
+                "bytes_per_checkpoint_1s", "bytes_per_checkpoint_100ms"});
+}
+TEST(BenchAnswers, State) {
+  expect_right("state --keys 100000 --repeat 1",
+               {"bench", "keys", "events", "state_memory_mb", "rate", "in_memory_rate", "ratio", "cpu_ns_per_event",
+                "in_memory_cpu_ns_per_event", "new_keys_rate", "in_memory_new_keys_rate", "peak_rss_mb",
+                "in_memory_peak_rss_mb"});
+}
 TEST(BenchAnswers, Idle) { expect_right("idle --seconds 0.5", {"bench", "seconds", "cpu_percent"}); }
 TEST(BenchAnswers, Startup) { expect_right("startup", {"bench", "runs", "median_ms", "min_ms", "max_ms"}); }
 TEST(BenchAnswers, Size) { expect_right("size --events 1000000", {"bench", "events", "binary_bytes", "peak_rss_mb"}); }

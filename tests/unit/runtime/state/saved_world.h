@@ -45,7 +45,7 @@ class World {
     for (std::uint32_t t = 0; t < tasks; ++t) {
       TaskStateOptions options{{record::first_group(t, tasks), record::first_group(t + 1, tasks)},
                                files_.path("tier-" + std::to_string(incarnation_) + "-" + std::to_string(t))};
-      options.memory_bytes = 6000;
+      options.memory_bytes = 12'000;
       for (const FormerState& former : from == nullptr ? std::vector<FormerState>() : from->tasks)
         if (former.groups.first < options.groups.last && options.groups.first < former.groups.last)
           options.former.push_back(former);

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "runtime/channel/in_channel.h"
+#include "runtime/channel/out_channel.h"
+#include "runtime/task/chain.h"
+#include "tests/support/fake_services.h"
+
+namespace penstock::task {
+namespace {
+
+using api::Step;
+
+class FakeDelta final : public state::StateDelta {
+ public:
+  std::size_t bytes() const override { return 0; }
+};
+
+/// Keyed state that is full until it has been written twice over.
+class FakeState final : public state::TaskState {
+ public:
+  api::StateStore& store_of(std::string_view) override { std::abort(); }
+  base::Result<void> open() override { return {}; }
+  bool is_saved() const override { return true; }
+  void flip() override { ++flips; }
+  bool copy(std::size_t) override { return ++copies % 3 == 0; }
+  std::unique_ptr<state::StateDelta> take() override { return std::make_unique<FakeDelta>(); }
+  base::Result<std::vector<state::SavedFile>> persist(std::unique_ptr<state::StateDelta>, const std::string&) override {
+    return std::vector<state::SavedFile>{};
+  }
+  base::Result<void> write(const state::StateDelta&) override {
+    ++writes;
+    return written;
+  }
+  bool tend() override { return false; }
+  bool wants_to_write() const override { return writes < kFull; }
+  bool is_full() const override { return writes < kFull; }
+  std::uint64_t memory_used() const override { return 0; }
+  const base::Error* fault() const override { return nullptr; }
+
+  static constexpr int kFull = 2;
+  int flips = 0, copies = 0, writes = 0;
+  base::Result<void> written;
+};
+
+class FakeCounter final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows&, api::Context&) override { return Step::kDone; }
+};
+
+class IntoTheOther final : public channel::FrameRoute {
+ public:
+  void deliver(record::Frame* frame) override {
+    if (to == nullptr) return;
+    EXPECT_FALSE(to->arrive(frame).has_value());
+  }
+  channel::InChannel* to = nullptr;
+};
+
+/// A task whose state is full from the first turn on, with a watermark on its way to it.
+class FullState : public testing::Test {
+ protected:
+  FullState() {
+    there_.to = &in_;
+    auto state = std::make_unique<FakeState>();
+    state_ = state.get();
+    chain_.set_state(std::move(state));
+    plan_.name = "counts";
+    chain_.add_node(plan_).set_operator(std::make_unique<FakeCounter>());
+    chain_.set_gate(std::make_unique<InputGate>(std::vector<InputGate::Input>{{&in_, 0, nullptr}},
+                                                std::vector<std::unique_ptr<FrameReader>>()));
+    EXPECT_TRUE(chain_.open().has_value());
+    chain_.end_of_turn();
+    out_.watermark(100, 10'000);
+  }
+  Step turn() {
+    Step step = Step::kProgress;
+    for (int steps = 0; steps < 100 && step == Step::kProgress; ++steps) step = chain_.step();
+    chain_.end_of_turn();
+    return step;
+  }
+  support::FakeServices services_;
+  record::FramePool pool_;
+  IntoTheOther there_, back_;
+  channel::OutChannel out_{{0, 1, 0}, pool_, there_, 1 << 20};
+  channel::InChannel in_{{0, 1, 0}, pool_, back_, 1 << 20};
+  topology::PlanNode plan_;
+  FakeState* state_ = nullptr;
+  Chain chain_{0, services_};
+};
+
+TEST_F(FullState, TakesNoInputUntilWhatHasChangedIsInTheTier) {
+  EXPECT_EQ(turn(), Step::kBlocked);
+  EXPECT_FALSE(in_.empty());
+  EXPECT_EQ(services_.jobs.size(), 1u);
+  services_.do_blocking_work();
+  EXPECT_EQ(turn(), Step::kBlocked);  // Still full, so it is written once more.
+  EXPECT_FALSE(in_.empty());
+  turn();
+  services_.do_blocking_work();
+  turn();
+  turn();
+  EXPECT_TRUE(in_.empty());
+  EXPECT_EQ(state_->flips, 2);
+  EXPECT_EQ(state_->writes, 2);
+  EXPECT_TRUE(services_.images.empty());  // No checkpoint came of it.
+}
+
+TEST_F(FullState, FailsTheJobWhereItCannotBeWritten) {
+  state_->written = base::fail("disk_full", "no room", "", base::Origin::kEnvironment);
+  turn();
+  services_.do_blocking_work();
+  turn();
+  ASSERT_TRUE(services_.error.has_value());
+  EXPECT_EQ(services_.error->code, "disk_full");
+}
+
+}  // namespace
+}  // namespace penstock::task
