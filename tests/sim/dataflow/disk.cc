@@ -66,7 +66,7 @@ Disk::~Disk() {
 Disk* Disk::of_fiber() { return Kernel::in_fiber() != nullptr ? the_disk : nullptr; }
 
 /// The process may be killed or frozen before the call has an effect, or right after.
-bool Disk::may(Call call) {
+bool Disk::may(Call call, const std::string& path) {
   Random& random = kernel_.random();
   const auto dead = [this] {
     if (kernel_.process().dead) errno = EIO;
@@ -75,7 +75,8 @@ bool Disk::may(Call call) {
   if (dead()) return false;
   kernel_.take_time(call == Call::kSync ? random.between(50, 3'000) : random.between(1, 60));
   if (dead()) return false;
-  if (call == Call::kSync && random.chance(faults.sync_fails)) return errno = EIO, false;
+  const bool spared = !faults.spared.empty() && path.starts_with(faults.spared);
+  if (call == Call::kSync && !spared && random.chance(faults.sync_fails)) return errno = EIO, false;
   if (call == Call::kWrite && random.chance(faults.write_fails)) return errno = ENOSPC, false;
   return true;
 }

@@ -21,6 +21,7 @@ namespace penstock::sim {
 struct DiskFaults {
   double sync_fails = 0;
   double write_fails = 0;
+  std::string spared{};  ///< Syncs of what lies there do not fail.
 };
 
 /// Who wants to know what the product does with files.
@@ -46,7 +47,7 @@ class Disk {
 
   // --- around calls of the product; false: it fails, errno says why
   enum class Call { kSync, kWrite, kOther };
-  bool may(Call call);
+  bool may(Call call, const std::string& path = {});
   void on_opened(int descriptor, const std::string& path);
   void on_closed(int descriptor) { open_.erase(descriptor); }
   const std::string* path_of(int descriptor) const;

@@ -72,7 +72,7 @@ mode_t mode_of(int flags, va_list arguments) {
 int sync_file(int descriptor, long number) {
   Disk* disk = disk_of(descriptor);
   if (disk == nullptr) return real(number, descriptor);
-  if (disk->may(Disk::Call::kSync)) return disk->on_synced(descriptor), 0;
+  if (disk->may(Disk::Call::kSync, *disk->path_of(descriptor))) return disk->on_synced(descriptor), 0;
   const int error = errno;
   disk->on_sync_failed(descriptor);
   return errno = error, -1;

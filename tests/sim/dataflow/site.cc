@@ -64,6 +64,9 @@ Site::Site(std::uint64_t seed, bool trace, const std::string& directory)
   network_.faults = scenario_.network;
   network_.watcher = &oracle_;
   disk_.faults = scenario_.disk;
+  // A coordinator that could not sync its journal goes on from the same file when it is started again, and a power cut
+  // may take away what that file seemed to hold.
+  disk_.faults.spared = disk_.root() + "/journal/";
   disk_.watcher = &oracle_;
   disk_.tell = [this](const std::string& what) { this->trace(what); };
   for (const char* name : {"/store", "/out"}) std::filesystem::create_directories(disk_.root() + name);
