@@ -279,6 +279,7 @@ void Site::hear(const proto::Answer& answer) {
 
 /// I9: whoever is told to end does, and leaves nothing behind.
 void Site::end_in_good_order() {
+  keep_running();  // Workers wait for the coordinator's word.
   ending_ = true;
   calm_down();
   trace("the job is over");
