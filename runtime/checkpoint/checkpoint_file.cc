@@ -140,6 +140,9 @@ base::Result<void> make_directory_durably(const std::string& path) {
   std::vector<fs::path> made;
   for (fs::path at = fs::absolute(path, error); !at.empty() && !fs::is_directory(at, error); at = at.parent_path())
     made.push_back(at);
+  // Whoever made it may have died before its name was synced; a parent that may not be read cannot be.
+  if (made.empty() && ::access(fs::absolute(path, error).parent_path().c_str(), R_OK) == 0)
+    made.push_back(fs::absolute(path, error));
   fs::create_directories(path, error);
   if (error) return errno = error.value(), failed("make the directory", path);
   for (const fs::path& one : made)

@@ -226,7 +226,12 @@ base::Result<std::unique_ptr<MetaStore>> open_sqlite_store(const std::string& di
   auto store = std::make_unique<SqliteStore>(Database(opened), directory, path);
   auto prepared = status == SQLITE_OK ? store->prepare() : base::Result<void>();
   const int code = opened == nullptr ? SQLITE_NOMEM : sqlite3_errcode(opened);
-  if (status == SQLITE_OK && prepared) return store;
+  if (status == SQLITE_OK && prepared) {
+    // The library has done so too when it made its files, without looking at what came of it.
+    if (auto synced = checkpoint::sync_directory(directory); !synced)
+      return base::fail("state_unusable", synced.error().text, directory, base::Origin::kEnvironment);
+    return store;
+  }
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
     return base::fail(
         "journal_damaged",
