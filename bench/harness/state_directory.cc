@@ -22,10 +22,12 @@ StateDirectory::~StateDirectory() {
 /// One may be removed while it is looked at: then what is left counts.
 std::map<std::uint64_t, std::uint64_t> StateDirectory::checkpoints() const {
   std::map<std::uint64_t, std::uint64_t> found;
-  const auto store = checkpoint::open_store(path_ + "/checkpoints");
-  const auto jobs = store ? (*store)->jobs() : tl::unexpected(store.error());
-  if (!jobs || jobs->empty()) return found;
-  const auto complete = (*store)->list(jobs->front());
+  const std::string root = path_ + "/checkpoints";
+  const auto store = checkpoint::open_store(root);
+  std::error_code absent;
+  const std::filesystem::directory_iterator job(root, absent);
+  if (!store || absent || job == std::filesystem::directory_iterator()) return found;
+  const auto complete = (*store)->list(job->path().filename());
   if (!complete) return found;
   for (const proto::Manifest& manifest : *complete)
     for (const proto::SnapshotHandle& handle : manifest.snapshots()) found[manifest.epoch()] += handle.uploaded_bytes();
