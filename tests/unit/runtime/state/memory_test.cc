@@ -71,7 +71,7 @@ class Counting {
 };
 
 TEST(ClearedTable, IsCopiedForTheSnapshotInStepsAndNotWhenItIsCleared) {
-  const TemporaryDirectory files;
+  const support::ScratchDirectory files;
   Counting task(files.path("tier"), 0);
   task.count(10'000);
   task.state().flip();
@@ -94,7 +94,7 @@ TEST(ClearedTable, IsCopiedForTheSnapshotInStepsAndNotWhenItIsCleared) {
 TEST(MemoryLimit, HoldsWithoutACheckpointSinceWhatDoesNotFitIsWrittenAndReadBack) {
   constexpr std::int64_t kNumbers = 40'000;
   constexpr std::size_t kMemory = 512 << 10;
-  const TemporaryDirectory files;
+  const support::ScratchDirectory files;
   Counting task(files.path("tier"), kMemory);
   EXPECT_EQ(task.count(kNumbers), std::pair(std::int64_t{1}, std::int64_t{1}));
   EXPECT_EQ(task.count(kNumbers), std::pair(std::int64_t{2}, std::int64_t{2}));
