@@ -155,14 +155,15 @@ std::uint64_t SavedState::overdrawn(std::uint64_t used) const {
 bool SavedState::tend() {
   if (options_.memory_bytes == 0) return false;
   const std::uint64_t used = memory_used();
-  overdrawn_by_ = 0;
-  wants_to_write_ = false;
+  wants_to_write_ = is_full_ = false;
   if (used <= options_.memory_bytes) return false;
   tables_.evict(used - options_.memory_bytes);
-  const std::uint64_t left = memory_used();
-  overdrawn_by_ = overdrawn(left);
+  const std::uint64_t left = memory_used(), over = overdrawn(left), dirty = tables_.dirty_bytes();
   // In good time, so that there are always entries which may go and were not used for long.
-  wants_to_write_ = overdrawn_by_ > options_.memory_bytes / 16 || tables_.dirty_bytes() > options_.memory_bytes / 4;
+  wants_to_write_ = dirty > 0 && (over > options_.memory_bytes / 16 || dirty > options_.memory_bytes / 4);
+  // Only as long as something can be done about it: empty tables may be more than the budget.
+  const bool is_being_written = pending_bytes_.load(std::memory_order_relaxed) > 0 || tables_.has_snapshot();
+  is_full_ = over > options_.memory_bytes / 4 && (dirty > 0 || is_being_written || left < used);
   return left < used;
 }
 

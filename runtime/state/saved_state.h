@@ -29,7 +29,7 @@ class SavedState final : public TaskState {
                                                const std::string& directory) override;
   bool tend() override;
   bool wants_to_write() const override { return wants_to_write_; }
-  bool is_full() const override { return overdrawn_by_ > options_.memory_bytes / 4; }
+  bool is_full() const override { return is_full_; }
   base::Result<void> write(const StateDelta& delta) override;
   std::uint64_t memory_used() const override;
   const base::Error* fault() const override { return tables_.fault(); }
@@ -44,8 +44,7 @@ class SavedState final : public TaskState {
   TaskStateOptions options_;
   SavedTables tables_;
   std::map<std::string, SavedStore, std::less<>> stores_;
-  bool wants_to_write_ = false;
-  std::uint64_t overdrawn_by_ = 0;  ///< After tend(), as far as evictable tables have a part in it; bytes.
+  bool wants_to_write_ = false, is_full_ = false;  ///< After tend().
   StateImages images_;              ///< The blocking thread's.
   std::atomic<std::uint64_t> pending_bytes_{0};
   std::mutex mutex_;

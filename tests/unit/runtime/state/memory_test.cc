@@ -103,5 +103,15 @@ TEST(MemoryLimit, HoldsWithoutACheckpointSinceWhatDoesNotFitIsWrittenAndReadBack
   EXPECT_EQ(task.state().fault(), nullptr);
 }
 
+/// Of a budget that not even an empty table fits in, each run of rows still gets its turn.
+TEST(MemoryLimit, ThatIsTooSmallForAnythingHoldsNothingUp) {
+  const support::ScratchDirectory files;
+  Counting task(files.path("tier"), 100);
+  EXPECT_EQ(task.count(3'000), std::pair(std::int64_t{1}, std::int64_t{1}));
+  EXPECT_EQ(task.count(3'000), std::pair(std::int64_t{2}, std::int64_t{2}));
+  EXPECT_FALSE(task.state().is_full());
+  EXPECT_FALSE(task.state().wants_to_write());
+}
+
 }  // namespace
 }  // namespace penstock::state
