@@ -71,13 +71,13 @@ class OnACluster(ClusterTestCase):
     def test_the_record_is_the_jobs_cause(self):
         cause = self.cause(JOB)
         self.assertEqual(cause["code"], "record_ends_process", cause)
-        self.assertIn(f" at {POISON}; the row is {{\"i\":{POISON}", cause["text"])
+        self.assertIn(f" at {POISON}; the row is {{\"i\":{POISON}", cause["message"])
         self.assertTrue(cause["where"].startswith("s, ") and cause["where"].split(",")[1].endswith(f" at {POISON}"), cause)
 
     def test_of_a_record_that_came_from_another_task_the_row_is_named(self):
         cause = self.cause(APART, "--parallelism", 2)
         self.assertEqual(cause["code"], "record_ends_process", cause)
-        self.assertIn(f"of other tasks; the row is {{\"i\":{POISON}", cause["text"])
+        self.assertIn(f"of other tasks; the row is {{\"i\":{POISON}", cause["message"])
 
 
 if __name__ == "__main__":
