@@ -84,9 +84,8 @@ class Recovery(RecoveryTestCase):
         job = self.begin()
         self.assertEqual(self.cluster.ask("stop", job, "--wait").status, 0)
         self.assertEqual(self.cluster.state(job), "stopped")
-        self.look()
-        self.assertLess(sum(self.watched[0].rows().values()), COUNT)
-        self.finish(self.cluster.submit(self.topology(JOB % (COUNT, self.folder / "out", self.folder / "windows")), "--from", job))
+        self.assertLess(self.look(), self.count)
+        self.finish(self.cluster.submit(self.job_file(), "--from", job))
 
     def test_sigterm_of_a_worker_moves_its_tasks(self):
         self.start()
