@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import signal
 import sys
 import tempfile
@@ -16,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "cluster")]
 import cluster as harness  # noqa: E402
 
-KEYS, RATE = 1000, 20_000
+KEYS, RATE, EVERY = 1000, 20_000, 1.0  # Seconds between checkpoints.
 TOPOLOGY = """penstock: 1
 name: recovery
 parallelism: 3
@@ -31,36 +32,53 @@ sinks:
 """
 DOWN = 2.0  # Seconds for which a killed coordinator is away.
 POLL = 0.001
+CLOCK_STEP = 50_000_000  # Nanoseconds; what changes within the same step of a file system's clock shows no new time.
 
 
 class Tail:
-    """Reads what is appended to the files of a directory: rows `k,n`, and the highest n of each key."""
+    """Rows `k,n` as they appear in the parts of a directory, and the highest n of each key. Of each task only its newest part
+    grows; those that were published (`whole`) never do. What no longer grows is read to its end and closed."""
 
-    def __init__(self, directory):
-        self.directory, self.open, self.rest = pathlib.Path(directory), {}, {}
+    def __init__(self, directory, whole):
+        self.directory, self.whole = str(directory), whole
+        self.known, self.growing = set(), {}  # Names; of each task: its newest part and the beginning of a line.
         self.highest, self.rows, self.listed = [0] * KEYS, 0, -1
 
     def read(self):
         """New rows (k, n), in the order in which they are found."""
         found = []
-        stamp = os.stat(self.directory).st_mtime_ns if self.directory.is_dir() else -1
-        if stamp != self.listed and stamp >= 0:
-            self.listed = stamp
-            for path in sorted(self.directory.iterdir()):
-                if not path.name.startswith(".") and path.name not in self.open:
-                    self.open[path.name], self.rest[path.name] = path.open("rb"), b""
-        for name, file in self.open.items():
-            data = file.read()
-            if not data:
-                continue
-            lines = (self.rest[name] + data).split(b"\n")
-            self.rest[name] = lines.pop()
-            for line in lines:
-                if line[:1].isdigit():
-                    k, n = line.split(b",")
-                    found.append((int(k), int(n)))
+        for path in self.new_parts():
+            task = path.rsplit("-", 2)[1]
+            if task in self.growing:
+                self.read_on(task, found)
+                self.growing.pop(task)[0].close()
+            self.growing[task] = [open(path, "rb"), b""]
+        for task in list(self.growing):
+            self.read_on(task, found)
+            if self.whole:
+                self.growing.pop(task)[0].close()
         self.rows += len(found)
         return found
+
+    def new_parts(self):
+        stamp = os.stat(self.directory).st_mtime_ns if os.path.isdir(self.directory) else -1
+        if stamp == self.listed or stamp < 0:
+            return []
+        self.listed = stamp if time.time_ns() - stamp > CLOCK_STEP else -1
+        names = {name for name in os.listdir(self.directory) if not name.startswith(".")} - self.known
+        self.known |= names
+        return [os.path.join(self.directory, name) for name in sorted(names)]
+
+    def read_on(self, task, found):
+        file, rest = self.growing[task]
+        data = file.read()
+        if not data:
+            return
+        *lines, self.growing[task][1] = (rest + data).split(b"\n")
+        for line in lines:
+            if line[:1].isdigit():
+                k, n = line.split(b",")
+                found.append((int(k), int(n)))
 
     def take(self):
         for k, n in self.read():
@@ -74,9 +92,9 @@ def percentile(values, share):
 
 
 class Bench:
-    def __init__(self, cluster, folder, role, lease):
-        self.cluster, self.role, self.lease = cluster, role, lease
-        self.seen, self.out = Tail(folder / "seen"), Tail(folder / "out")
+    def __init__(self, cluster, folder, role, lease, seed):
+        self.cluster, self.role, self.lease, self.random = cluster, role, lease, random.Random(seed)
+        self.seen, self.out = Tail(folder / "seen", whole=False), Tail(folder / "out", whole=True)
         self.published = []  # Every published row, for the end.
         self.state = folder / "state"
         self.detect, self.first, self.shown, self.gaps = [], [], [], []
@@ -102,6 +120,7 @@ class Bench:
 
     def one(self, number):
         victim = f"w{number % 3 + 1}"
+        self.settle(self.random.uniform(0, EVERY))  # Checkpoints go on from the recovery before: hit them at any point.
         self.look()
         before, told = list(self.seen.highest), self.interruptions()
         begun = time.monotonic()
@@ -118,7 +137,7 @@ class Bench:
         elif self.role == "frozen":
             self.cluster.workers[victim].thaw()
         self.cluster.await_workers("w1", "w2", "w3")
-        self.settle(2.5)
+        self.settle(2.5)  # A checkpoint at least, and nothing to make up for.
 
     def wait(self, begun, before, told):
         """Watches for a second at least, until rows that had never been seen are published again. Survivors go on for a few
@@ -157,7 +176,7 @@ class Bench:
 
     def losses(self):
         """Ends the job in order; rows that were not published, and rows that were twice."""
-        stopped = self.cluster.ask("stop", self.job, "--wait")
+        stopped = self.cluster.ask("stop", self.job, "--drain", "--wait")
         assert stopped.status == 0, stopped.told()
         self.published += self.out.read()
         made = self.cluster.status(self.job)["nodes"][0]["totals"]["rows_out"]
@@ -187,14 +206,14 @@ def main(chosen):
         folder = pathlib.Path(name)
         cluster = harness.Cluster(chosen.penstock, folder)
         try:
-            bench = Bench(cluster, folder, chosen.role, chosen.lease)
+            bench = Bench(cluster, folder, chosen.role, chosen.lease, chosen.seed)
             for number in range(chosen.kills):
                 bench.one(number)
                 print(f"{number + 1} of {chosen.kills}: first new row after {bench.first[-1]:.0f} ms, published after "
                       f"{bench.shown[-1]:.0f} ms", file=sys.stderr)
             lost, duplicated = bench.losses()
-            result = {"bench": "recovery", "role": chosen.role, "kills": chosen.kills, "rate": RATE,
-                      "checkpoint_ms": 1000, "lease_ms": 1000 * chosen.lease,
+            result = {"bench": "recovery", "role": chosen.role, "kills": chosen.kills, "seed": chosen.seed,
+                      "rate": RATE, "checkpoint_ms": int(1000 * EVERY), "lease_ms": 1000 * chosen.lease,
                       "detect_ms_p50": percentile(bench.detect, 0.5), "first_output_ms_p50": percentile(bench.first, 0.5),
                       "first_output_ms_p99": percentile(bench.first, 0.99),
                       "published_ms_p50": percentile(bench.shown, 0.5), "published_ms_p99": percentile(bench.shown, 0.99),
@@ -211,5 +230,6 @@ if __name__ == "__main__":
     parser.add_argument("penstock")
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--role", choices=["worker", "coordinator", "frozen"], default="worker")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills within the checkpoint interval")
     parser.add_argument("--lease", type=float, default=0.6, help="seconds; the coordinator's default")
     sys.exit(main(parser.parse_args()))

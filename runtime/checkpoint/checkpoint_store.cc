@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* kManifest = "manifest";
 constexpr const char* kSnapshot = "snapshot";
 constexpr const char* kTier = "tier-";
+constexpr const char* kWork = "work-";
 
 tl::unexpected<base::Error> failed(const std::string& what, const std::string& path, const std::error_code& error) {
   const bool full = error == std::errc::no_space_on_device;
@@ -99,12 +100,17 @@ class FileStore final : public CheckpointStore {
     return fmt::format("{}/{}{}", path(job), kTier, attempt);
   }
 
+  std::string work_file(const std::string& job, std::uint32_t attempt, const std::string& worker) const override {
+    return fmt::format("{}/{}{}-{}", path(job), kWork, attempt, worker);
+  }
+
   base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) override {
     const auto names = entries(path(job));
     if (!names) return tl::unexpected(names.error());
     for (const std::string& name : *names) {
       unsigned attempt = 0;
-      if (std::sscanf(name.c_str(), "tier-%u", &attempt) != 1 || attempt >= below) continue;
+      const bool is_tier = std::sscanf(name.c_str(), "tier-%u", &attempt) == 1;
+      if ((!is_tier && std::sscanf(name.c_str(), "work-%u-", &attempt) != 1) || attempt >= below) continue;
       std::error_code error;
       fs::remove_all(path(job) + "/" + name, error);
       if (error) return failed("remove", path(job) + "/" + name, error);

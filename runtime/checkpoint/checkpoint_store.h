@@ -5,6 +5,7 @@
 ///   DIR/JOB/EPOCH-ATTEMPT/manifest      a Manifest; written last: with it the checkpoint is complete
 ///   DIR/JOB/journal/                    what sources with `journal: true` have taken in
 ///   DIR/JOB/tier-ATTEMPT/CHAIN-INSTANCE/    where tasks keep their keyed state while they work, unless told otherwise
+///   DIR/JOB/work-ATTEMPT-WORKER         what the tasks of a worker are at
 ///
 /// A checkpoint is whole in its own directory (files that did not change are links to those of the one before), so
 /// removing one never touches another. Blocks. THREAD: any; each call stands for itself.
@@ -51,7 +52,9 @@ class CheckpointStore {
   /// Where sources with `journal: true` keep what arrives; the same in every attempt, made by whoever writes first.
   virtual std::string journal_directory(const std::string& job) const = 0;
   virtual std::string tier_directory(const std::string& job, std::uint32_t attempt) const = 0;
-  /// Removes the tiers of attempts lower than `below`.
+  /// What the tasks of this worker are at (work_file.h), should it die.
+  virtual std::string work_file(const std::string& job, std::uint32_t attempt, const std::string& worker) const = 0;
+  /// Removes the tiers of attempts lower than `below`, and their work files.
   virtual base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) = 0;
 
   virtual base::Result<void> put_manifest(const proto::Manifest& manifest) = 0;

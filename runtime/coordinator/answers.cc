@@ -168,7 +168,7 @@ proto::JobState state_of(const Job& job) {
     case Step::kReleasing:
       return job.ending.stop_asked ? proto::STOPPING : proto::JOB_RUNNING;
     case Step::kCancelling:
-      return proto::CANCELLING;
+      return job.ending.outcome == proto::STOPPED ? proto::STOPPING : proto::CANCELLING;
     case Step::kFailing:
       return proto::FAILING;
     case Step::kOver:

@@ -37,22 +37,33 @@ void CheckpointWork::put(RemoveCheckpoints remove) {
   asked_.notify_one();
 }
 
-std::vector<ManifestWritten> CheckpointWork::take() {
+void CheckpointWork::put(ReadWork read) {
+  const std::lock_guard lock(mutex_);
+  reads_.push_back(std::move(read));
+  asked_.notify_one();
+}
+
+std::vector<CheckpointWork::Done> CheckpointWork::take() {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = read(done_, &count, sizeof count);
   const std::lock_guard lock(mutex_);
-  return std::exchange(written_, {});
+  return std::exchange(finished_, {});
 }
 
 void CheckpointWork::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    asked_.wait(lock, [this] { return ending_ || !writes_.empty() || !removals_.empty(); });
+    asked_.wait(lock, [this] { return ending_ || !writes_.empty() || !reads_.empty() || !removals_.empty(); });
     if (!writes_.empty()) {
       const WriteManifest write = std::move(writes_.front());
       writes_.pop_front();
       lock.unlock();
       carry_out(write);
+    } else if (!reads_.empty()) {
+      const ReadWork read = std::move(reads_.front());
+      reads_.pop_front();
+      lock.unlock();
+      carry_out(read);
     } else if (!removals_.empty()) {
       const RemoveCheckpoints remove = std::move(removals_.front());
       removals_.pop_front();
@@ -75,9 +86,20 @@ void CheckpointWork::carry_out(const WriteManifest& write) {
   base::failpoint("coordinator.manifest.written");
   ManifestWritten written{write.job, write.manifest, std::nullopt};
   if (!done) written.error = done.error();
+  tell(std::move(written));
+}
+
+void CheckpointWork::carry_out(const ReadWork& read) {
+  WorkRead found{read.job, read.attempt, read.worker, {}};
+  if (auto at = store(read.store))
+    found.work = checkpoint::read_work_file((*at)->work_file(read.identity, read.attempt, read.worker));
+  tell(std::move(found));
+}
+
+void CheckpointWork::tell(Done done) {
   {
     const std::lock_guard lock(mutex_);
-    written_.push_back(std::move(written));
+    finished_.push_back(std::move(done));
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto said = ::write(done_, &one, sizeof one);

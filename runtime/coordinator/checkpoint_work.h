@@ -1,6 +1,7 @@
-/// Writes manifests and removes checkpoints on a thread of its own, so that a slow disk never keeps the coordinator
-/// from hearing its workers. Manifests go before removals; each kind in the order in which it was asked for. THREAD:
-/// the coordinator's, for all that is public. What was asked for is done before it ends.
+/// Writes manifests, removes checkpoints and reads what the dead were at on a thread of its own, so that a slow disk
+/// never keeps the coordinator from hearing its workers. Manifests go before reading, and that before removals; each
+/// kind in the order in which it was asked for. THREAD: the coordinator's, for all that is public. What was asked for
+/// is done before it ends.
 #pragma once
 
 #include <condition_variable>
@@ -26,14 +27,18 @@ class CheckpointWork {
 
   void put(WriteManifest write);
   void put(RemoveCheckpoints remove);
-  /// Manifests that were written, or could not be, since the last call.
-  std::vector<ManifestWritten> take();
+  void put(ReadWork read);
+  using Done = std::variant<ManifestWritten, WorkRead>;
+  /// Manifests that were written, or could not be, and what was read since the last call.
+  std::vector<Done> take();
   int descriptor() const { return done_; }  ///< Readable when take() has something to give.
 
  private:
   void work();
   void carry_out(const WriteManifest& write);
   void carry_out(const RemoveCheckpoints& remove);
+  void carry_out(const ReadWork& read);
+  void tell(Done done);
   base::Result<checkpoint::CheckpointStore*> store(const std::string& url);  // The thread's own.
 
   const int done_;
@@ -41,7 +46,8 @@ class CheckpointWork {
   std::condition_variable asked_;
   std::deque<WriteManifest> writes_;
   std::deque<RemoveCheckpoints> removals_;
-  std::vector<ManifestWritten> written_;
+  std::deque<ReadWork> reads_;
+  std::vector<Done> finished_;
   bool ending_ = false;
   std::map<std::string, std::unique_ptr<checkpoint::CheckpointStore>> stores_;  // The thread's own.
   std::thread thread_;

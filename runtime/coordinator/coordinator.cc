@@ -149,7 +149,7 @@ void Coordinator::serve_round() {
     if (!received) break;
     on_message(*received);
   }
-  for (ManifestWritten& written : work_.take()) happens(std::move(written));
+  for (auto& done : work_.take()) std::visit([this](auto& one) { happens(std::move(one)); }, done);
   find_out_who_is_gone();
   happens(TimePassed{});
   // Only now: what a peer has said before it went, such as that it leaves, counts first.

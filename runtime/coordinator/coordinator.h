@@ -47,6 +47,7 @@ class Coordinator {
   void act(const Journal& journal);
   void act(const WriteManifest& write) { work_.put(write); }
   void act(const RemoveCheckpoints& remove) { work_.put(remove); }
+  void act(const ReadWork& read) { work_.put(read); }
 
   base::Result<void> recall_jobs(const std::string& directory);
   void read_newest(Job& job);

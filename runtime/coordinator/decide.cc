@@ -6,6 +6,7 @@
 #include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_life.h"
 #include "runtime/coordinator/journal.h"
+#include "runtime/coordinator/poison.h"
 #include "runtime/coordinator/requests.h"
 #include "runtime/coordinator/turn.h"
 #include "runtime/coordinator/worker_life.h"
@@ -75,6 +76,12 @@ void take(Turn& turn, const ManifestWritten& written) {
   const auto job = turn.state.jobs.find(written.job);
   if (job == turn.state.jobs.end()) return;
   on_manifest_written(turn, job->second, written);
+  advance(turn, job->second);
+}
+void take(Turn& turn, const WorkRead& read) {
+  const auto job = turn.state.jobs.find(read.job);
+  if (job == turn.state.jobs.end() || job->second.is_over()) return;
+  on_work_read(turn, job->second, read);
   advance(turn, job->second);
 }
 void take(Turn& turn, const ConnectionBroke&) { probe_all(turn); }

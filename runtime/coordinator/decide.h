@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/checkpoint/work_file.h"
 #include "runtime/coordinator/meta_store.h"
 #include "runtime/coordinator/state.h"
 
@@ -64,10 +65,18 @@ struct ManifestWritten {
   std::optional<base::Error> error;
 };
 
+/// What came of a ReadWork: what the tasks of a worker were at when it died; empty where that is not known.
+struct WorkRead {
+  std::uint64_t job = 0;
+  std::uint32_t attempt = 0;
+  std::string worker;
+  std::vector<checkpoint::WorkedOn> work;
+};
+
 struct Event {
   base::Micros now = 0;   ///< Monotonic.
   base::Micros wall = 0;  ///< For people.
-  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, ManifestWritten> what;
+  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, ManifestWritten, WorkRead> what;
 };
 
 struct Send {
@@ -103,7 +112,15 @@ struct RemoveCheckpoints {
   bool all = false;                    ///< The job's whole directory.
 };
 
-using Action = std::variant<Send, Tell, Journal, WriteManifest, RemoveCheckpoints>;
+/// A worker is lost: WorkRead says what its tasks were at. In the background.
+struct ReadWork {
+  std::uint64_t job = 0;
+  std::string store, identity;  ///< Of the job's directory there.
+  std::uint32_t attempt = 0;
+  std::string worker;
+};
+
+using Action = std::variant<Send, Tell, Journal, WriteManifest, RemoveCheckpoints, ReadWork>;
 
 std::vector<Action> decide(State& state, const Event& event);
 

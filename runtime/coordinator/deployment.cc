@@ -102,6 +102,7 @@ void lay_out(const State& state, Job& job, Placement placement) {
   open_channels(state, job);
   Checkpoints& checkpoints = job.checkpoints;
   checkpoints.cycle.emplace(checkpoint_timing(state, job), job.parts.size(), epochs_given(job));
+  checkpoints.stop_behind.reset();
   checkpoints.handles.clear();
   checkpoints.writing.reset();
   checkpoints.completed = 0;

@@ -64,6 +64,7 @@ void fill_assignment(const State& state, const Job& job, std::size_t self, proto
   add_places(state, job, to);
   add_windows(job, to);
   add_checkpoints(job, *to.mutable_checkpoints());
+  to.set_one_at_a_time(job.recovery.one_at_a_time_from != 0);
 }
 
 Directive directive(const Job& job, const Part& part, Directive::Want want) {
@@ -99,7 +100,7 @@ std::vector<Wanted> wanted_while_running(const Job& job, const Part& part) {
   const checkpoint::Cycle& cycle = *job.checkpoints.cycle;
   const proto::JobReport& report = part.report;
   if (part.phase() != proto::RUNNING) return all;
-  if (job.ending.stop_asked && !report.stopping()) all.push_back({Directive::STOP});
+  if (job.ending.stop_asked && job.ending.drain && !report.stopping()) all.push_back({Directive::STOP});
   if (cycle.to_publish() > report.published()) all.push_back({Directive::PUBLISH, cycle.to_publish()});
   if (cycle.running() > report.checkpoint()) all.push_back({Directive::CHECKPOINT, cycle.running()});
   if (cycle.may_finish() && !report.finishing()) all.push_back({Directive::FINISH});

@@ -16,6 +16,7 @@ namespace penstock::coordinator {
 namespace {
 
 constexpr base::Micros kTellGivenUpEvery = 60'000'000;
+constexpr base::Micros kFirstDistance = 100'000;
 
 proto::Manifest manifest_of(const Job& job, std::uint64_t epoch, base::Micros wall) {
   const topology::Plan& plan = *job.work.plan;
@@ -104,12 +105,31 @@ void make_durable(Turn& turn, Job& job, std::uint64_t epoch) {
   turn.actions.emplace_back(WriteManifest{job.id, checkpoints.place.store, checkpoints.writing});
 }
 
+/// Where nobody knows how much has to come again, a checkpoint comes at once and then at twice the distance each time,
+/// until that is as long as the interval: sinks show what follows the replay after at most twice its length.
+void ask_at_doubling_distances(Turn& turn, Job& job) {
+  Recovery::Doubling& doubling = job.recovery.doubling;
+  if (turn.now < doubling.ask_at) return;
+  job.checkpoints.cycle->ask(turn.now);
+  doubling.distance = std::max(kFirstDistance, 2 * *doubling.distance);
+  doubling.ask_at = turn.now + *doubling.distance;
+  if (*doubling.distance >= job.work.plan->checkpoint_every) doubling.distance.reset();
+}
+
 /// Once what had been processed since the checkpoint has come again, a new one lets sinks show what follows.
 void ask_when_caught_up(Turn& turn, Job& job) {
+  if (job.recovery.doubling.distance) return ask_at_doubling_distances(turn, job);
   auto& at = job.recovery.caught_up_at;
   if (!at || rows_from_sources(job) < *at) return;
   at.reset();
   job.checkpoints.cycle->ask(turn.now);
+}
+
+void ask_for_the_last_one(Turn& turn, Job& job) {
+  Checkpoints& checkpoints = job.checkpoints;
+  if (!job.ending.stop_asked || job.ending.drain || checkpoints.stop_behind) return;
+  checkpoints.stop_behind = checkpoints.cycle->newest();
+  checkpoints.cycle->ask(turn.now);
 }
 
 }  // namespace
@@ -141,6 +161,7 @@ void tend_checkpoints(Turn& turn, Job& job) {
   Checkpoints& checkpoints = job.checkpoints;
   if (const auto epoch = checkpoints.cycle->collected(); epoch && !checkpoints.writing) make_durable(turn, job, *epoch);
   ask_when_caught_up(turn, job);
+  ask_for_the_last_one(turn, job);
   if (const auto epoch = checkpoints.cycle->begin_if_due(turn.now)) begin(turn, job, *epoch);
   if (const auto given_up = checkpoints.cycle->take_given_up()) tell_given_up(turn, job, *given_up);
 }

@@ -35,10 +35,12 @@ void finish(Turn& turn, Job& job) {
   base::failpoint("coordinator.job.over");
   job.times.ended = turn.now;
   std::string how = job.ending.outcome == proto::FINISHED    ? "finished"
-                    : job.ending.outcome == proto::STOPPED   ? "stopped, drained"
+                    : job.ending.outcome == proto::STOPPED   ? (job.ending.drain ? "stopped, drained" : "stopped")
                     : job.ending.outcome == proto::CANCELLED ? "cancelled"
                                                              : "failed";
   if (job.times.running_since) how += " after " + length_of_time(turn.now - *job.times.running_since);
+  if (job.ending.outcome == proto::STOPPED && !job.ending.drain)
+    how += fmt::format("; to go on: penstock submit FILE --from {}", job.id);
   turn.note(job, job.ending.cause ? "error" : "info", how);
   job.work.submit.clear_topology();
   job.work.submit.clear_variables();

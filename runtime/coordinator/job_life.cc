@@ -11,6 +11,7 @@
 #include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_end.h"
 #include "runtime/coordinator/measurement.h"
+#include "runtime/coordinator/poison.h"
 #include "runtime/coordinator/recovery.h"
 #include "runtime/coordinator/relearning.h"
 #include "runtime/coordinator/resumption.h"
@@ -34,6 +35,12 @@ void note_step(Turn& turn, Job& job, const char* text) {
   if (job.recovery.count.restarts == 0) turn.note(job, "info", text);
 }
 
+void note_stop(Turn& turn, Job& job) {
+  turn.note(
+      job, "info",
+      job.ending.drain ? "stops: sources end, what is on its way is processed" : "stops: takes a last checkpoint");
+}
+
 void run(Turn& turn, Job& job) {
   const bool again = job.times.running_since.has_value();
   if (!again) job.times.running_since = turn.now;
@@ -45,7 +52,7 @@ void run(Turn& turn, Job& job) {
   job.checkpoints.cycle->on_running(turn.now);
   on_restored(turn, job);
   base::failpoint("coordinator.job.running");
-  if (job.ending.stop_asked) turn.note(job, "info", "stops: sources end, what is on its way is processed");
+  if (job.ending.stop_asked) note_stop(turn, job);
 }
 
 void take_next_step(Turn& turn, Job& job) {
@@ -69,6 +76,19 @@ void take_next_step(Turn& turn, Job& job) {
     enter(turn, job, Step::kReleasing, timing.take_down);
     base::failpoint("coordinator.job.ended");
   }
+}
+
+/// For `submit --from`: the checkpoint is complete and all sinks have shown what it covers, so nothing more is wanted.
+void stop_with_checkpoint(Turn& turn, Job& job) {
+  if (job.step != Step::kRunning || !job.ending.stop_asked || job.ending.drain) return;
+  const Checkpoints& checkpoints = job.checkpoints;
+  if (!checkpoints.stop_behind || checkpoints.kept.empty()) return;
+  const std::uint64_t newest = checkpoints.kept.back().epoch();
+  if (newest <= *checkpoints.stop_behind || !checkpoints.cycle->all_published(newest)) return;
+  if (checkpoints.cycle->is_last(newest)) return;  // Its input has ended, and so does the job by itself.
+  job.ending.outcome = proto::STOPPED;
+  turn.note(job, "info", fmt::format("its last checkpoint is {}", newest));
+  enter(turn, job, Step::kCancelling, turn.state.timing.take_down);
 }
 
 void on_failed(Turn& turn, Job& job, const Part& part, const proto::JobReport& report) {
@@ -128,6 +148,7 @@ void advance(Turn& turn, Job& job) {
   restart_where_possible(turn, job);
   take_next_step(turn, job);
   tend_checkpoints(turn, job);
+  stop_with_checkpoint(turn, job);
   direct(turn, job);
   end_where_possible(turn, job);
 }
@@ -237,6 +258,7 @@ void on_worker_lost(Turn& turn, Job& job, std::size_t index, const proto::Error&
   job.parts[index].gone = true;
   const bool unsure = job.step == Step::kFailing && turn.now < job.ending.firm_at;
   if (job.step <= Step::kRunning && is_recoverable(job)) {
+    ask_for_work(turn, job, job.parts[index].worker);
     interrupt(turn, job, cause);
   } else if (job.step < Step::kReleasing || unsure) {
     proto::Error said = cause;
@@ -246,11 +268,13 @@ void on_worker_lost(Turn& turn, Job& job, std::size_t index, const proto::Error&
   advance(turn, job);
 }
 
-void ask_to_stop(Turn& turn, Job& job) {
-  if (job.ending.stop_asked || job.step > Step::kRunning) return;
+void ask_to_stop(Turn& turn, Job& job, bool drain) {
+  const bool asked = job.ending.stop_asked && (job.ending.drain || !drain);
+  if (asked || job.step > Step::kRunning) return;
   job.ending.stop_asked = true;
+  job.ending.drain = drain || !is_recoverable(job);
   const bool runs = job.step == Step::kRunning;
-  turn.note(job, "info", runs ? "stops: sources end, what is on its way is processed" : "will be stopped once it runs");
+  runs ? note_stop(turn, job) : turn.note(job, "info", "will be stopped once it runs");
   if (runs) enter(turn, job, Step::kRunning, turn.state.timing.stuck_stop);
   advance(turn, job);
 }

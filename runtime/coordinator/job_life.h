@@ -20,7 +20,9 @@ void on_not_reported(Turn& turn, Job& job, std::size_t part);
 /// The worker is gone; `cause` names it and says how that was seen.
 void on_worker_lost(Turn& turn, Job& job, std::size_t part, const proto::Error& cause);
 
-void ask_to_stop(Turn& turn, Job& job);
+/// `drain`: sources end as if exhausted. Else the job ends with a checkpoint from which another can go on, if it has a
+/// place for one.
+void ask_to_stop(Turn& turn, Job& job, bool drain);
 void ask_to_cancel(Turn& turn, Job& job);
 /// Now, or as soon as the job runs. Its number, or one below it.
 std::uint64_t ask_for_checkpoint(Turn& turn, Job& job);

@@ -55,6 +55,7 @@ std::string state_entry(const Job& job) {
   entry.set_epochs_reserved(job.checkpoints.epochs_reserved);
   for (const proto::CheckpointSummary& kept : job.checkpoints.kept) *entry.add_checkpoints() = kept;
   entry.set_stop_asked(job.ending.stop_asked);
+  entry.set_drain(job.ending.drain);
   if (job.step > Step::kRunning) entry.set_outcome(job.ending.outcome);
   if (job.ending.cause) *entry.mutable_cause() = *job.ending.cause;
   entry.set_restarts(job.recovery.count.restarts);
@@ -207,6 +208,7 @@ class Recalling {
 
   void take_standing(const proto::JournalJob& entry, const proto::JournalState& how, Job& job) {
     job.ending.stop_asked = how.stop_asked();
+    job.ending.drain = how.drain();
     job.ending.outcome = how.outcome();
     if (how.has_cause()) job.ending.cause = how.cause();
     job.recovery.count.restarts = how.restarts();

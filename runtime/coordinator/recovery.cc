@@ -10,6 +10,7 @@
 #include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_end.h"
 #include "runtime/coordinator/measurement.h"
+#include "runtime/coordinator/poison.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -20,7 +21,10 @@ bool is_lost_worker(const proto::Error& cause) { return cause.code() == "worker_
 std::optional<base::Micros> pause_before_next(const Timing& timing, Job& job, const proto::Error& cause) {
   Recovery::Count& count = job.recovery.count;
   const bool ran = job.step == Step::kRunning;
-  if (job.checkpoints.completed >= kGotFurther) count.in_a_row = count.losses = 0;
+  if (job.checkpoints.completed >= kGotFurther) {
+    count.in_a_row = count.losses = 0;
+    forget_at_work(job);
+  }
   if (!ran && is_lost_worker(cause) && count.losses < kFreeLosses) {
     ++count.losses;
     return 0;
@@ -34,10 +38,10 @@ proto::Error too_many_failures(const Job& job, const proto::Error& cause) {
   proto::Error out = cause;
   out.set_code("restarts_without_progress");
   out.set_text(fmt::format(
-      "it was interrupted {} times in a row without getting further; the last time: {} [{}]{}; mend the cause, then: "
+      "it was interrupted {} times in a row without getting further; the last time: {} [{}]{}{}; mend the cause, then: "
       "penstock submit --from {}",
       kMostFailuresInARow + 1, cause.text(), cause.code(),
-      cause.where().empty() ? "" : fmt::format(" (at {})", cause.where()), job.id));
+      cause.where().empty() ? "" : fmt::format(" (at {})", cause.where()), most_suspect(job), job.id));
   out.set_restart_helps(false);
   return out;
 }
@@ -60,6 +64,7 @@ void take_down(Turn& turn, Job& job, proto::Error cause, base::Micros pause) {
   turn.note(job, "warn", "interrupted: " + cause_in_words(cause));
   if (job.step == Step::kRunning)  // Perhaps amid a replay, which has further to go.
     job.recovery.caught_up_at = std::max(job.recovery.caught_up_at.value_or(0), rows_from_sources(job));
+  if (job.step == Step::kRelearning) job.recovery.doubling.distance = 0;
   Recovery& recovery = job.recovery;
   recovery.cause = std::move(cause);
   recovery.since = turn.now;
@@ -147,6 +152,7 @@ void restart_where_possible(Turn& turn, Job& job) {
   lay_out(turn.state, job, std::move(*placement));
   ++job.attempt;
   base::failpoint("coordinator.attempt.raised");
+  look_closer_where_needed(turn, job);
   recovery.waits_for.clear();
   turn.note(job, "info", fmt::format("attempt {} {}: {}", job.attempt, begins_with(job), placement_in_words(job)));
   enter(turn, job, Step::kAssigning, turn.state.timing.deploy_step);

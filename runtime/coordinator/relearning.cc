@@ -8,6 +8,7 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/coordinator/job_checkpoints.h"
 #include "runtime/coordinator/job_end.h"
+#include "runtime/coordinator/poison.h"
 #include "runtime/coordinator/recovery.h"
 
 namespace penstock::coordinator {
@@ -34,6 +35,7 @@ void go_on_running(Turn& turn, Job& job) {
 
 void lose_part(Turn& turn, Job& job, Part& part, const std::string& why) {
   part.gone = true;
+  if (is_recoverable(job)) ask_for_work(turn, job, part.worker);
   proto::Error cause = error("worker_lost", fmt::format("worker '{}' {}; its log tells more", part.worker, why),
                              "worker " + part.worker);
   interrupt(turn, job, std::move(cause));
@@ -48,6 +50,7 @@ void relearn(Turn& turn, Job& job) {
   resume_cycle(job);
   base::failpoint("coordinator.job.relearned");
   if (all_reached(job, proto::RUNNING)) return go_on_running(turn, job);
+  if (job.recovery.count.restarts > 0) job.recovery.doubling.distance = 0;
   // What an earlier attempt may have left is looked at on the way from kAssigning.
   const Step step = all_reached(job, proto::CONNECTED) ? Step::kStarting : Step::kAssigning;
   enter(turn, job, step, turn.state.timing.deploy_step);

@@ -57,7 +57,7 @@ class Answering {
       case Request::kStatus:
         return status(request_.status().job());
       case Request::kStop:
-        return stop(request_.stop().job());
+        return stop(request_.stop().job(), request_.stop().drain());
       case Request::kCancel:
         return cancel(request_.cancel().job());
       case Request::kLogs:
@@ -106,15 +106,17 @@ class Answering {
   }
 
   static std::string called(const proto::JobSummary& job) { return fmt::format("job {} '{}'", job.job(), job.name()); }
-  void stop(const std::string& name) {
+  void stop(const std::string& name, bool drain) {
     Job* job = live(name);
     const PastJob* over = job == nullptr ? past(name) : nullptr;
     if (over != nullptr) return done(called(over->summary) + " " + word(over->summary.state()));
     if (job == nullptr) return;
     const std::string who = called(summary_of(*job, turn_.now));
     if (job->step > Step::kRunning) return done(who + " " + word(state_of(*job)));
-    ask_to_stop(turn_, *job);
-    done(who + (job->step < Step::kRunning ? " will be stopped as soon as it runs" : " is stopping: it drains"));
+    ask_to_stop(turn_, *job, drain);
+    done(who + (job->step < Step::kRunning ? " will be stopped as soon as it runs"
+                : job->ending.drain        ? " is stopping: it drains"
+                                           : " is stopping: it takes a last checkpoint"));
   }
   void cancel(const std::string& name) {
     Job* job = live(name);

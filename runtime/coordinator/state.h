@@ -14,6 +14,7 @@
 #include "proto/control.pb.h"
 #include "runtime/base/clock.h"
 #include "runtime/checkpoint/cycle.h"
+#include "runtime/checkpoint/deaths.h"
 #include "runtime/coordinator/credit_budget.h"
 #include "runtime/coordinator/placement.h"
 #include "topology/plan_channels.h"
@@ -141,7 +142,9 @@ struct Checkpoints {
     std::string token;
   } place;
   std::optional<checkpoint::Cycle> cycle;  ///< Of this attempt.
-  std::uint64_t epochs_reserved = 0;       ///< Higher than any number that may ever have been given.
+  /// One with a higher number ends a job that stops so that it can go on. Of this attempt.
+  std::optional<std::uint64_t> stop_behind;
+  std::uint64_t epochs_reserved = 0;  ///< Higher than any number that may ever have been given.
   std::map<std::pair<std::string, std::uint32_t>, proto::SnapshotHandle> handles;  ///< Of the one that is collected.
   base::Micros begun_at = 0;
   std::shared_ptr<const proto::Manifest> writing;  ///< Is being made durable.
@@ -172,9 +175,16 @@ struct Recovery {
     std::uint32_t in_a_row = 0;  ///< Without getting further.
     std::uint32_t losses = 0;    ///< Of workers, while it was starting again.
   } count;
+  checkpoint::Deaths deaths;             ///< Of workers, since it got further last.
+  std::uint32_t one_at_a_time_from = 0;  ///< Since this attempt runs have one row, to find the record; 0: they do not.
   /// Rows that the sources had passed on when it was interrupted (counts are part of a checkpoint, so they go on in the
   /// next attempt): when they have again, a checkpoint is asked for.
   std::optional<std::uint64_t> caught_up_at;
+  /// Nobody knows how many have to come again: checkpoints are asked for at doubling distances.
+  struct Doubling {
+    std::optional<base::Micros> distance;  ///< To the next; nullopt: there is no need.
+    base::Micros ask_at = 0;
+  } doubling;
 };
 
 struct JobLog {
@@ -197,6 +207,7 @@ struct Job {
   } waiting;
   struct Ending {
     bool stop_asked = false;
+    bool drain = false;  ///< Its input is over then; else it ends with a checkpoint from which it can go on.
     proto::JobState outcome = proto::JOB_STATE_UNKNOWN;  ///< Known from kReleasing, kCancelling and kFailing on.
     std::optional<proto::Error> cause;
     base::Micros firm_at = 0;  ///< Of the cause.

@@ -18,8 +18,10 @@ using proto::WorkerSummary;
 
 constexpr std::uint64_t kMostJobNumber = 1ULL << 31;
 
-bool is_name(const std::string& name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+constexpr std::size_t kLongestName = 64, kLongestHost = 255;
+
+bool is_name(const std::string& name, std::size_t longest) {
+  return !name.empty() && name.size() <= longest && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.';
   });
@@ -75,8 +77,10 @@ void lose(Turn& turn, Worker& worker, const std::string& why) {
 
 bool may_register(Turn& turn, const Peer& from, const proto::Register& message) {
   const auto known = turn.state.workers.find(message.worker());
-  if (!is_name(message.worker())) {
+  if (!is_name(message.worker(), kLongestName)) {
     refuse(turn, from, "bad_worker", "a worker's name has 1 to 64 letters, digits, '_', '-' and '.'");
+  } else if (!message.host().empty() && !is_name(message.host(), kLongestHost)) {
+    refuse(turn, from, "bad_worker", "a host's name has 1 to 255 letters, digits, '_', '-' and '.'");
   } else if (message.slots() < 1 || message.slots() > 1024) {
     refuse(turn, from, "bad_worker", "a worker has 1 to 1024 slots");
   } else if (known == turn.state.workers.end()) {

@@ -9,6 +9,10 @@ namespace penstock::task {
 
 using api::Step;
 
+namespace {
+constexpr int kGotFurther = 2;  // Checkpoints; what had ended earlier processes lies behind them.
+}
+
 void Chain::set_state(std::unique_ptr<state::TaskState> state) {
   state_ = std::move(state);
   snapshots_.set_state(state_.get());
@@ -59,6 +63,7 @@ bool Chain::may_emit(std::size_t node) {
 
 Step Chain::step() {
   if (ended_) return Step::kDone;
+  const base::Turn turn(*mark_);
   if (!snapshots_.copying()) return go_on();
   snapshots_.copy_some();
   const Step step = go_on();  // Rows go first, but what is to be copied does not wait for them.
@@ -101,6 +106,7 @@ bool Chain::resume(std::size_t index) {
   pending_[index] = 0;
   refused_ = false;
   node.clear_due();
+  const base::AtWork at(*mark_, index);
   node.after_call(node.op()->resume(node));
   if (pending_[index] == 0 || refused_) return true;
   if (node.sink() != nullptr) return false;
@@ -112,6 +118,7 @@ void Chain::continue_walk() {
   if (walk_at_ == nodes_.size()) return end_of_walk();
   Node& node = *nodes_[walk_at_];
   const std::size_t index = walk_at_++;
+  const base::AtWork at(*mark_, index);
   node.after_call(visit(node, index));
 }
 
@@ -192,6 +199,7 @@ void Chain::publish_due() {
   snapshots_.look_at_publishing();
   const auto epoch = snapshots_.due_publish();
   if (!epoch) return;
+  if (++published_ == kGotFurther) one_at_a_time_ = false;
   if (source_) source_->on_published(*epoch);
   std::vector<api::BlockingJob> jobs;
   for (const auto& node : nodes_)

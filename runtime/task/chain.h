@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/base/work_mark.h"
 #include "runtime/task/input_gate.h"
 #include "runtime/task/node.h"
 #include "runtime/task/snapshot_work.h"
@@ -32,6 +33,11 @@ class Chain {
   /// What the nodes will be restored from, and which run they belong to.
   void restore(std::unique_ptr<RestoredTask> restored) { restored_ = std::move(restored); }
   void set_run(api::RunIdentity run) { run_ = std::move(run); }
+  /// What it works on is told there. `one_at_a_time`: a row a run, so that it is one record, until it has got further.
+  void set_mark(base::WorkMark& mark, bool one_at_a_time) {
+    mark_ = &mark;
+    one_at_a_time_ = one_at_a_time;
+  }
   void set_journals(std::string directory) { journals_ = std::move(directory); }
   base::Result<void> open();
 
@@ -69,6 +75,9 @@ class Chain {
   void set_over() { failing_ = Failing::kOver; }
   bool is_failing() const { return failing_ != Failing::kNot; }
   bool is_over() const { return failing_ == Failing::kOver; }
+  bool any_pending() const { return any_pending_; }
+  base::WorkMark& mark() { return *mark_; }
+  bool one_at_a_time() const { return one_at_a_time_; }
   InputGate* gate() { return gate_.get(); }
   state::TaskState* state() { return state_.get(); }
   const RestoredTask* restored() const { return restored_.get(); }
@@ -93,6 +102,7 @@ class Chain {
   void start_walk(Walk walk) {
     walk_ = walk;
     walk_at_ = 0;
+    mark_->set(base::WorkMark::kTime, base::WorkMark::kUnknown, base::WorkMark::kUnknown, 0);
   }
   void continue_walk();  ///< One node of a control item's way down the chain.
   api::Step visit(Node& node, std::size_t index);
@@ -133,6 +143,10 @@ class Chain {
   std::unique_ptr<RestoredTask> restored_;
   api::RunIdentity run_;
   std::string journals_;
+  base::WorkMark own_mark_;  // Read by nobody.
+  base::WorkMark* mark_ = &own_mark_;
+  bool one_at_a_time_ = false;
+  int published_ = 0;  // Checkpoints.
 };
 
 }  // namespace penstock::task

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/task/node.h"
+#include "runtime/task/row_text.h"
 
 namespace penstock::task {
 
@@ -26,6 +27,10 @@ std::optional<std::size_t> InputGate::next_with_frame() {
 }
 
 Step InputGate::take(Node& head) {
+  if (rows_ != nullptr) {
+    give_next(head);
+    return Step::kProgress;
+  }
   if (settle()) return Step::kProgress;  // Its watermark may have work to do before the next frame.
   const auto index = next_with_frame();
   if (!index) return merge_.all_ended() ? Step::kDone : Step::kIdle;
@@ -69,7 +74,7 @@ void InputGate::on_frame(const Input& input, std::size_t index, record::Frame& f
       merge_.on_rows(index);
       if (closed_) return;
       if (const record::Rows* rows = input.reader->read(frame)) {
-        head.accept(input.input, *rows);
+        give(input.input, *rows, head);
       } else {
         head.fail(
             {"bad_frame", "a frame does not hold the rows its header promises", base::Origin::kInternal, true, {}});
@@ -94,6 +99,30 @@ void InputGate::on_frame(const Input& input, std::size_t index, record::Frame& f
     case FrameKind::kCredit:
       return;  // Barriers are taken before; credits never get here.
   }
+}
+
+void InputGate::give(int input, const record::Rows& rows, Node& head) {
+  head.mark().set(base::WorkMark::kRows, base::WorkMark::kUnknown, base::WorkMark::kUnknown, rows.count);
+  if (!head.one_at_a_time() || rows.count == 0) return head.accept(input, rows);
+  rows_ = &rows;
+  next_row_ = 0;
+  give_next(head);
+}
+
+/// The old value of a row stays together with the new one.
+void InputGate::give_next(Node& head) {
+  const record::Rows& all = *rows_;
+  one_ = all;
+  one_.selection = cells_;
+  one_.count = 0;
+  do {
+    cells_[one_.count++] = all.cell(next_row_++);
+  } while (one_.count < 2 && next_row_ < all.count && all.change != nullptr &&
+           all.change[cells_[0]] == record::Change::kRetract);
+  if (next_row_ == all.count) rows_ = nullptr;
+  head.mark().set(base::WorkMark::kRows, base::WorkMark::kUnknown, base::WorkMark::kUnknown, one_.count);
+  head.mark().set_row(row_as_text(one_, 0, base::WorkMark::kRowBytes));
+  head.accept(inputs_[in_hand_index_].input, one_);
 }
 
 bool InputGate::settle() {

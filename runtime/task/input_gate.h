@@ -45,6 +45,8 @@ class InputGate {
   std::optional<std::size_t> next_with_frame();
   void hold(std::size_t index, std::uint64_t epoch);
   void align();
+  void give(int input, const record::Rows& rows, Node& head);
+  void give_next(Node& head);
   void on_frame(const Input& input, std::size_t index, record::Frame& frame, Node& head);
 
   std::vector<Input> inputs_;
@@ -53,6 +55,10 @@ class InputGate {
   std::size_t next_ = 0;
   channel::InChannel* in_hand_ = nullptr;
   std::size_t in_hand_index_ = 0;
+  const record::Rows* rows_ = nullptr;  // Of the frame in hand, those from next_row_ on: they are given one by one.
+  record::Rows one_;
+  std::uint32_t next_row_ = 0;
+  std::uint32_t cells_[2] = {};
   bool closed_ = false;
   std::vector<std::uint8_t> held_, gone_;  // Delivered the barrier; ended.
   std::size_t waiting_ = 0, ended_ = 0;    // How many of each.

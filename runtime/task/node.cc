@@ -51,6 +51,7 @@ void Node::accept(int input, const record::Rows& rows) {
   counters_.rows_in.add(rows.count);
   if (chain_->is_over()) return counters_.dropped.add(rows.count);
   at_work_ = &rows;
+  const base::AtWork at(chain_->mark(), index_);
   after_call(operator_->process(input, rows, *this));
 }
 
@@ -93,6 +94,9 @@ void Node::refuse(const record::Rows& rows, std::span<const std::uint32_t> refus
   }
 }
 
+bool Node::is_held() const { return chain_->any_pending(); }
+base::WorkMark& Node::mark() { return chain_->mark(); }
+bool Node::one_at_a_time() const { return chain_->one_at_a_time(); }
 bool Node::is_over() const { return chain_->is_over(); }
 bool Node::ready() const { return chain_->may_emit(index_); }
 

@@ -11,6 +11,7 @@
 
 #include "runtime/api/operator.h"
 #include "runtime/api/spec.h"
+#include "runtime/base/work_mark.h"
 #include "runtime/record/column_buffer.h"
 #include "runtime/task/edge_writer.h"
 #include "runtime/task/failure_cut.h"
@@ -68,6 +69,9 @@ class Node final : public api::SourceContext {
   void clear_due() { due_ = false; }
   /// Nobody behind this node wants rows, or it said so itself.
   bool saturated() const;
+  bool is_held() const;  ///< A node of this task has not finished with what it was given.
+  base::WorkMark& mark();
+  bool one_at_a_time() const;
   bool is_over() const;  ///< A row has ended the job: this task lets nothing through any more.
   const std::map<std::string, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
 

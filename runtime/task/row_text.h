@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/utf8_text.h"
 #include "runtime/record/rows.h"
 
 namespace penstock::task {
@@ -11,9 +12,7 @@ namespace penstock::task {
 /// `most`: texts and lists are cut short so that the line does not become much longer than so many bytes a field.
 std::string row_as_text(const record::Rows& rows, std::uint32_t row, std::size_t most = std::string::npos);
 
-/// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD: what stood in a broken record may be
-/// kept in a string field all the same.
-std::string as_utf8(std::string_view text);
+using base::as_utf8;  // What stood in a broken record may be kept in a string field all the same.
 
 struct Provenance {  ///< Where a row came from, as far as that is known in this task.
   std::string source;

@@ -5,6 +5,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/limits.h"
 #include "runtime/task/node.h"
+#include "runtime/task/row_text.h"
 
 namespace penstock::task {
 
@@ -89,7 +90,7 @@ void SourceHead::on_wake() {
 }
 
 std::uint32_t SourceHead::allowance() {
-  if (rate_ <= 0) return base::kRunRows;
+  if (rate_ <= 0) return most_rows();
   const base::Micros now = node_->now();
   if (rate_start_ == 0) rate_start_ = now;
   // Time without rows is not made up for, beyond a little; a clock that was set back is not waited for.
@@ -102,7 +103,7 @@ std::uint32_t SourceHead::allowance() {
     timer_ = std::min(timer_, rate_start_ + static_cast<base::Micros>(static_cast<double>(emitted_) / rate_ * 1e6) + 1);
     return 0;
   }
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(due - emitted_, base::kRunRows));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(due - emitted_, most_rows()));
 }
 
 std::optional<api::PartitionId> SourceHead::choose() {
@@ -130,6 +131,8 @@ Step SourceHead::read() {
     return Step::kIdle;
   }
   const std::uint64_t before = emitted_;
+  mark_partition(*chosen);
+  mark_reading();
   const Step step = source_->read(*chosen, rows, *node_);
   caught_up_ = emitted_ > before && emitted_ - before < rows;
   node_->after_call(Step::kDone);  // Dead letters of the decoder.
@@ -167,6 +170,17 @@ base::Micros SourceHead::watermark() {
   if (const auto least = partitions_.watermark()) merged_ = std::max(merged_, *least);
   return merged_;
 }
+
+void SourceHead::mark_partition(api::PartitionId id) {
+  if (marked_ == id) return;
+  marked_ = id;
+  behind_ = base::WorkMark::kUnknown;
+  node_->mark().set_partition(partitions_[id].name);
+}
+
+std::uint32_t SourceHead::most_rows() const { return node_->one_at_a_time() ? 1 : base::kRunRows; }
+
+void SourceHead::mark_reading() { node_->mark().set(base::WorkMark::kReading, behind_, base::WorkMark::kUnknown, 0); }
 
 void SourceHead::set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first) {
   const auto bad = assigner_->check(run);
@@ -208,7 +222,13 @@ void SourceHead::emit(std::span<const api::PartitionId> lanes, std::size_t first
   run_.schema = port_schema_;
   run_.columns = columns_;
   node_->counters().passed.add(run_.count);
+  mark_partition(lanes[0]);
+  const std::int64_t last = offset != nullptr ? offset[rows.count - 1] : base::WorkMark::kUnknown;
+  node_->mark().set(base::WorkMark::kRows, offset != nullptr ? offset[0] : last, last, rows.count);
+  if (node_->one_at_a_time() && run_.count > 0) node_->mark().set_row(row_as_text(run_, 0, base::WorkMark::kRowBytes));
   node_->emit(topology::kMainPort, run_);
+  behind_ = last;
+  if (!node_->is_held()) mark_reading();
 }
 
 }  // namespace penstock::task

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/api/operator.h"
+#include "runtime/base/work_mark.h"
 #include "runtime/task/event_time.h"
 #include "runtime/task/partition_set.h"
 #include "runtime/task/task_image.h"
@@ -51,6 +52,9 @@ class SourceHead {
   api::Step rest();
   void settle(api::Step step, api::PartitionId chosen);
   void end_or_wait(api::Step step, api::PartitionId id);
+  void mark_partition(api::PartitionId id);
+  void mark_reading();
+  std::uint32_t most_rows() const;  // In one run.
   void set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first);
 
   std::unique_ptr<api::Source> source_;
@@ -68,6 +72,8 @@ class SourceHead {
   double rate_ = 0;  // Rows per second of this task; 0: unlimited.
   base::Micros rate_start_ = 0;
   std::uint64_t emitted_ = 0;
+  std::optional<api::PartitionId> marked_;
+  std::int64_t behind_ = base::WorkMark::kUnknown;  // The latest record of the marked partition.
   base::Micros merged_ = base::kNoTime;
   base::Micros timer_ = base::kEndOfTime;
   base::Micros silence_at_ = base::kEndOfTime;  // When a partition's silence may next have lasted.

@@ -172,6 +172,10 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   if (!checkpoints) return tl::unexpected(checkpoints.error());
   checkpoints_ = std::move(*checkpoints);
   checkpoints_.setup.memory_bytes = host_.state_memory;
+  checkpoints_.setup.one_at_a_time = assignment.one_at_a_time();
+  if (const auto& store = checkpoints_.setup.store)
+    checkpoints_.setup.work_file = store->work_file(checkpoints_.setup.run.job, attempt_,
+                                                    assignment.workers(static_cast<int>(assignment.self())).worker());
   const RunKey key{static_cast<std::uint32_t>(job_), attempt_};
   auto run = std::make_unique<JobRun>(*plan_, place_, *host_.transport, key, checkpoints_.setup);
   run->keep_staged(checkpoints_.setup.store != nullptr);

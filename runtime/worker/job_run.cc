@@ -1,6 +1,7 @@
 #include "runtime/worker/job_run.h"
 
 #include <poll.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -33,7 +34,21 @@ JobRun::~JobRun() {
 }
 
 base::Result<void> JobRun::build(const api::Registry& registry, const RestoredJob* restored) {
-  return wire(*plan_, registry, place_, executors_, {&desk_, restored});
+  make_work_file();
+  return wire(*plan_, registry, place_, executors_, {&desk_, restored, work_.get()});
+}
+
+/// The run goes on without: nobody will be able to tell then which record ended it.
+void JobRun::make_work_file() {
+  const std::string& path = desk_.setup().work_file;
+  if (path.empty()) return;
+  std::size_t tasks = 0;
+  for (const auto& instances : place_.homes)
+    for (const TaskHome& home : instances) tasks += place_.here.holds(home.executor) ? 1 : 0;
+  if (auto made = checkpoint::WorkFile::make(path, tasks))
+    work_ = std::move(*made);
+  else
+    spdlog::warn("{}; what ends this process, should a record do so, will not be known", made.error().text);
 }
 
 base::Result<std::vector<std::string>> JobRun::listen(const std::function<std::string(int)>& address_of,

@@ -14,6 +14,7 @@
 
 #include "runtime/api/registry.h"
 #include "runtime/channel/link_watch.h"
+#include "runtime/checkpoint/work_file.h"
 #include "runtime/worker/blocking_thread.h"
 #include "runtime/worker/executor.h"
 #include "runtime/worker/job_control.h"
@@ -67,6 +68,7 @@ class JobRun {
   std::uint64_t broken_frames() const;
 
  private:
+  void make_work_file();
   void body(Executor& executor);
   void stop();
   void signal_all();
@@ -76,7 +78,8 @@ class JobRun {
   JobPlace place_;
   JobControl control_;
   CheckpointDesk desk_;
-  BlockingThread blocking_;  // Its jobs use the desk.
+  BlockingThread blocking_;                     // Its jobs use the desk.
+  std::unique_ptr<checkpoint::WorkFile> work_;  // Its marks are the tasks'.
   std::vector<std::unique_ptr<Executor>> executors_;
   std::vector<std::thread> threads_;
   std::atomic<base::Micros> started_{0};  // 0: not yet.

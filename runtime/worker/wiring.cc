@@ -112,6 +112,7 @@ class Wiring {
     const auto count = static_cast<std::uint32_t>(plan_.chains[chain].parallelism);
     const auto task_index = static_cast<std::uint32_t>(instance);
     if (auto remembers = give_memory(task, chain, task_index); !remembers) return remembers;
+    give_mark(task, chain, task_index);
     for (const int index : plan_.chains[chain].nodes) {
       const PlanNode& plan = plan_.nodes[static_cast<std::size_t>(index)];
       task::Node& node = task.add_node(plan);
@@ -154,6 +155,14 @@ class Wiring {
     const TaskHome& at = place_.homes[chain][instance];
     executor_of({at.executor, at.chain}).enroll(memory_.desk->add_task(std::move(label)));
     return {};
+  }
+
+  void give_mark(task::Chain& task, std::size_t chain, std::uint32_t instance) {
+    if (memory_.work == nullptr) return;
+    base::WorkMark& mark = memory_.work->mark(marked_++);
+    mark.chain = static_cast<std::uint32_t>(chain);
+    mark.instance = instance;
+    task.set_mark(mark, memory_.desk->setup().one_at_a_time);
   }
 
   base::Result<void> make_node(task::Chain& task, task::Node& node, const api::NodeSpec& spec) {
@@ -245,7 +254,7 @@ class Wiring {
   const std::vector<std::unique_ptr<Executor>>& executors_;
   const JobMemory& memory_;
   std::vector<std::size_t> chain_of_;
-  std::size_t tasks_here_ = 0;
+  std::size_t tasks_here_ = 0, marked_ = 0;
   std::map<HomeKey, Inputs> gates_;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/api/registry.h"
+#include "runtime/checkpoint/work_file.h"
 #include "runtime/worker/executor.h"
 #include "runtime/worker/snapshot_format.h"
 #include "topology/plan.h"
@@ -38,6 +39,7 @@ JobPlace place_tasks(const topology::Plan& plan, int executors);
 struct JobMemory {
   CheckpointDesk* desk = nullptr;
   const RestoredJob* restored = nullptr;
+  checkpoint::WorkFile* work = nullptr;  ///< With a mark for each task here; nullptr: nobody will ask.
 };
 
 /// Makes the nodes, operators and channels of the tasks that live on `executors`, those of this process. Channels get

@@ -185,7 +185,7 @@ class Remembering(ClusterTestCase):
         self.cluster.start_coordinator("--state", state)
         self.cluster.await_workers("w1")
         self.assertEqual(self.cluster.state(job), "stopped")
-        self.assertIn("stopped, drained", self.cluster.ask("logs", job).out)
+        self.assertIn("stopped after", self.cluster.ask("logs", job).out)
         self.assertGreater(self.run_endless(), job)
         self.assertEqual(self.cluster.ask("cancel", "endless", "--wait").status, 0)
 

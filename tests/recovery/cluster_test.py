@@ -79,6 +79,14 @@ class Recovery(RecoveryTestCase):
         again = self.cluster.submit(self.job_file(), "--from", job, "-p", 2)
         self.finish(again)
 
+    def test_a_job_that_was_stopped_goes_on_where_it_stood(self):
+        self.start()
+        job = self.begin()
+        self.assertEqual(self.cluster.ask("stop", job, "--wait").status, 0)
+        self.assertEqual(self.cluster.state(job), "stopped")
+        self.assertLess(self.look(), self.count)
+        self.finish(self.cluster.submit(self.job_file(), "--from", job))
+
     def test_sigterm_of_a_worker_moves_its_tasks(self):
         self.start()
         job = self.begin()

@@ -65,7 +65,10 @@ void Invariants::check_job(const Job& job, base::Micros now) {
 
 void Invariants::check_ending(const Job& job) {
   const std::string who = "job " + std::to_string(job.id) + " ";
-  const bool good = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
+  const bool stopped = job.ending.outcome == proto::STOPPED;
+  const bool good = job.ending.outcome == proto::FINISHED || (stopped && job.ending.drain);
+  if (stopped && !job.ending.drain && job.checkpoints.kept.empty())
+    broken_(who + "has stopped with nothing to go on from");
   for (const Part& part : job.parts)
     if (good && !ended_(part, job)) broken_(who + "is said to have ended well, but has not on " + part.worker);
   if (job.ending.outcome == proto::STOPPED && !job.ending.stop_asked) broken_(who + "was stopped unasked");

@@ -69,6 +69,7 @@ class SimWorld : private SimCluster {
   void ask(const proto::Request& request, int tries);
   void client_hears(const proto::Answer& answer);
   proto::Request submit_request();
+  proto::StopRequest stop_request(const std::string& job);
 
   // The end
   void settle();

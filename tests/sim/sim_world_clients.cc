@@ -18,6 +18,14 @@ proto::Request SimWorld::submit_request() {
   return request;
 }
 
+/// With a last checkpoint, or draining.
+proto::StopRequest SimWorld::stop_request(const std::string& job) {
+  proto::StopRequest request;
+  request.set_job(job);
+  request.set_drain(random_.chance(0.5));
+  return request;
+}
+
 void SimWorld::client_step() {
   if (calm_) return;
   proto::Request request;
@@ -28,7 +36,7 @@ void SimWorld::client_step() {
   if (kind < 50)
     request = submit_request();
   else if (kind < 65)
-    request.mutable_stop()->set_job(job);
+    *request.mutable_stop() = stop_request(job);
   else if (kind < 75)
     request.mutable_cancel()->set_job(job);
   else if (kind < 80)
@@ -78,8 +86,10 @@ void SimWorld::settle() {
     for (const auto& [id, job] : coordinator_->jobs) {
       proto::Request request;
       request.set_id(clients_.next++);
-      random_.chance(0.5) ? request.mutable_stop()->set_job(std::to_string(id))
-                          : request.mutable_cancel()->set_job(std::to_string(id));
+      if (random_.chance(0.5))
+        *request.mutable_stop() = stop_request(std::to_string(id));
+      else
+        request.mutable_cancel()->set_job(std::to_string(id));
       clients_.open[request.id()] = request;
       ask(request, 1);
     }

@@ -25,8 +25,9 @@ struct SubmitOptions {
 
 struct JobOptions {
   ClientOptions client;
-  std::string job;    ///< Number or name.
-  bool wait = false;  ///< stop, cancel: until it is over; checkpoint: until it is complete.
+  std::string job;     ///< Number or name.
+  bool drain = false;  ///< stop: the input is over, and nothing can go on from there.
+  bool wait = false;   ///< stop, cancel: until it is over; checkpoint: until it is complete.
 };
 
 struct LogsOptions {

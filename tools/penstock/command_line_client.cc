@@ -54,13 +54,24 @@ Verb workers_verb(CLI::App& app) {
   return {verb, [options] { return verb_workers(*options); }};
 }
 
-/// status, stop, cancel, checkpoint, checkpoints. `wait`: what --wait waits for; nullptr: there is no such option.
+/// status, cancel, checkpoint, checkpoints. `wait`: what --wait waits for; nullptr: there is no such option.
 Verb job_verb(CLI::App& app, const char* name, const char* what, int (*run)(const JobOptions&), const char* wait) {
   auto options = std::make_shared<JobOptions>();
   CLI::App* verb = add_verb(app, name, what, options->client);
   add_job(*verb, options->job);
   if (wait != nullptr) verb->add_flag("--wait", options->wait, wait);
   return {verb, [options, run] { return run(*options); }};
+}
+
+Verb stop_verb(CLI::App& app) {
+  auto options = std::make_shared<JobOptions>();
+  CLI::App* verb =
+      add_verb(app, "stop", "End a job with a last checkpoint, for submit --from to go on", options->client);
+  add_job(*verb, options->job);
+  verb->add_flag("--drain", options->drain,
+                 "End its input for good: windows are flushed, all that was read is published");
+  verb->add_flag("--wait", options->wait, kUntilOver);
+  return {verb, [options] { return verb_stop(*options); }};
 }
 
 Verb logs_verb(CLI::App& app) {
@@ -93,7 +104,7 @@ std::vector<Verb> add_client_verbs(CLI::App& app) {
           workers_verb(app),
           job_verb(app, "status", "Show a job: state, rates, credit, workers, channels", verb_status, nullptr),
           top_verb(app),
-          job_verb(app, "stop", "End a job in order: sources stop, what was read is processed", verb_stop, kUntilOver),
+          stop_verb(app),
           job_verb(app, "cancel", "End a job at once; nothing more is published", verb_cancel, kUntilOver),
           job_verb(app, "checkpoint", "Take a checkpoint of a job now", verb_checkpoint, "Until it is complete"),
           job_verb(app, "checkpoints", "List the checkpoints of a job: submit --from goes on from them",

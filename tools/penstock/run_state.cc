@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -41,6 +42,7 @@ base::Result<RunState> RunState::open(const std::string& directory, const topolo
   if (auto begun = state.begin_attempt(plan); !begun) return tl::unexpected(begun.error());
   base::failpoint("tools.attempt.begun");
   if (auto found = state.find_checkpoint(plan); !found) return tl::unexpected(found.error());
+  state.count_deaths();
   if (!allow_state_loss)
     if (auto fits = state.check_fit(plan); !fits) return tl::unexpected(fits.error());
   return state;
@@ -52,7 +54,8 @@ RunState::RunState(RunState&& other) noexcept
       run_(std::move(other.run_)),
       store_(std::move(other.store_)),
       restore_(std::move(other.restore_)),
-      last_epoch_(other.last_epoch_) {}
+      last_epoch_(other.last_epoch_),
+      deaths_(std::move(other.deaths_)) {}
 
 RunState::~RunState() {
   if (lock_ < 0) return;
@@ -122,10 +125,34 @@ base::Result<void> RunState::find_checkpoint(const topology::Plan& plan) {
   return {};
 }
 
+/// The file is `EPOCH CLOSER` and a line for each node that was at work; of another epoch than the one from which this
+/// run goes on it is no longer true. Where it cannot be written, what ends the runs takes longer to find, no more.
+void RunState::count_deaths() {
+  const std::string path = directory_ + "/deaths", work = directory_ + "/work";
+  const std::uint64_t from = restore_ ? restore_->epoch() : 0;
+  std::uint64_t epoch = 0;
+  bool closer = false;
+  if (const auto bytes = checkpoint::read_file(path)) {
+    std::istringstream head(*bytes);
+    if (head >> epoch >> closer && epoch == from)
+      deaths_ = checkpoint::Deaths::from_text(bytes->substr(bytes->find('\n') + 1));
+  }
+  const auto found = checkpoint::read_work_file(work);
+  if (found.empty()) return;
+  std::error_code ignored;
+  fs::remove(work, ignored);
+  closer = closer && epoch == from;
+  for (const checkpoint::WorkedOn& one : found) deaths_.add(one, closer);
+  const std::string text = fmt::format("{} {:d}\n{}", from, deaths_.need_a_closer_look(), deaths_.to_text());
+  if (auto written = checkpoint::write_file_durably(path, text); !written) spdlog::warn("{}", written.error().text);
+}
+
 void RunState::give_to(worker::JobOptions& options) const {
   options.checkpoints.run = run_;
   options.checkpoints.store = store_;
   options.checkpoints.tier_directory = directory_ + "/tier";
+  options.checkpoints.work_file = directory_ + "/work";
+  options.checkpoints.one_at_a_time = deaths_.need_a_closer_look();
   options.retention.last_epoch = last_epoch_;
   options.restore = restore_;
 }

@@ -4,6 +4,8 @@
 ///   DIR/run           the job's identity and the number of its newest attempt, durable before that is used
 ///   DIR/checkpoints/  unless the topology names a store of its own
 ///   DIR/tier/         keyed state while it is worked on
+///   DIR/work          what the tasks are at; left by a run that died
+///   DIR/deaths        what such runs were at, since the newest checkpoint
 ///
 /// THREAD: main.
 #pragma once
@@ -11,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/checkpoint/deaths.h"
 #include "runtime/worker/local_job.h"
 
 namespace penstock::tools {
@@ -28,6 +31,8 @@ class RunState {
   void give_to(worker::JobOptions& options) const;
   const std::optional<proto::Manifest>& restore() const { return restore_; }  ///< nullopt: the run begins anew.
   const std::string& directory() const { return directory_; }
+  /// What the processes that died since that checkpoint were at.
+  const checkpoint::Deaths& deaths() const { return deaths_; }
 
  private:
   explicit RunState(std::string directory) : directory_(std::move(directory)) {}
@@ -35,12 +40,14 @@ class RunState {
   base::Result<void> begin_attempt(const topology::Plan& plan);
   base::Result<void> find_checkpoint(const topology::Plan& plan);
   base::Result<void> check_fit(const topology::Plan& plan) const;
+  void count_deaths();
   std::string directory_;
   int lock_ = -1;
   api::RunIdentity run_;
   std::shared_ptr<checkpoint::CheckpointStore> store_;
   std::optional<proto::Manifest> restore_;
   std::uint64_t last_epoch_ = 0;  // Highest number of which there is any trace.
+  checkpoint::Deaths deaths_;
 };
 
 }  // namespace penstock::tools

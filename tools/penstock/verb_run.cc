@@ -60,6 +60,19 @@ void say_restored(const RunState& state) {
              time_of(state.restore()->completed_us()), state.directory());
 }
 
+void say_deaths(const RunState& state, const topology::Plan& plan) {
+  const checkpoint::Deaths::AtWork* most = state.deaths().most_suspect();
+  if (most == nullptr || most->work.chain >= plan.chains.size()) return;
+  const auto& nodes = plan.chains[most->work.chain].nodes;
+  if (most->work.node >= nodes.size()) return;
+  const auto name = [&](std::size_t position) { return plan.nodes[static_cast<std::size_t>(nodes[position])].name; };
+  fmt::print(stderr, "penstock: when {} runs in a row died, at work was {}\n", most->times,
+             checkpoint::in_words(most->work, name(most->work.node), name(0)));
+  fmt::print(stderr, "penstock: {}\n",
+             most->is_the_record() ? "it is this record that ends them: take it away, or mend the node"
+                                   : "goes one row at a time until it gets further, to find the record");
+}
+
 RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
   StopSignals signals;
   worker::JobOptions how;
@@ -73,6 +86,7 @@ RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
     how.retention.keep = plan.checkpoint_keep;
     how.checkpoints.memory_bytes = options.state_memory;
     say_restored(*state);
+    say_deaths(*state, plan);
   }
   auto job = worker::LocalJob::start(plan, operators::builtin_registry(), how);
   if (!job) return outcome_of_no_start(plan, std::move(job.error()));

@@ -92,7 +92,9 @@ bool WatchedClusterJob::ask() {
 
 void WatchedClusterJob::end(bool at_once) {
   proto::Request request;
-  (at_once ? request.mutable_cancel() : request.mutable_stop())->set_job(std::to_string(job_));
+  const std::string job = std::to_string(job_);
+  at_once ? request.mutable_cancel()->set_job(job) : request.mutable_stop()->set_job(job);
+  if (!at_once) request.mutable_stop()->set_drain(true);  // The cluster of this run ends with it.
   if (auto answer = link_.ask(std::move(request), proto::Answer::kDone); !answer) link_error_ = answer.error();
 }
 

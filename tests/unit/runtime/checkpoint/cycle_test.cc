@@ -97,6 +97,19 @@ TEST_F(CycleTest, BeginsAtOnceWhenAskedTo) {
   EXPECT_EQ(cycle_.begin_if_due(10), 8U);
 }
 
+TEST_F(CycleTest, BeginsAnotherAtOnceWhenAskedWhileOneIsUnderWay) {
+  cycle_.on_running(0);
+  ASSERT_EQ(cycle_.begin_if_due(kSecond), 8U);
+  cycle_.ask(kSecond + 10);
+  EXPECT_FALSE(cycle_.begin_if_due(kSecond + 10));
+  collect(8);
+  cycle_.on_durable(8);
+  EXPECT_EQ(cycle_.begin_if_due(kSecond + 20), 9U);
+  collect(9);
+  cycle_.on_durable(9);
+  EXPECT_FALSE(cycle_.begin_if_due(kSecond + 30));
+}
+
 TEST_F(CycleTest, GoesOnPublishingWhatWasCompleteBeforeItsDriverBeganAnew) {
   cycle_.on_resumed(7, true);
   EXPECT_EQ(cycle_.to_publish(), 7U);

@@ -161,5 +161,45 @@ TEST_F(JobCheckpoints, RunTheirCycleWithoutAStoreToo) {
   EXPECT_EQ(directives(), "w1#1:PUBLISH 1 w2#1:PUBLISH 1");
 }
 
+TEST_F(JobCheckpoints, EndAJobThatStopsWithOneFromWhichAnotherCanGoOn) {
+  run_on_two();
+  complete(1);
+  EXPECT_EQ(stops("1", false).done().text(), "job 1 'test' is stopping: it takes a last checkpoint");
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 2 w2#1:CHECKPOINT 2");
+  beats("w1", 1, {with_snapshots(2, 3, 1)});
+  beats("w2", 1, {with_snapshots(2, 2, 1)});
+  writes_manifest();
+  EXPECT_EQ(directives(), "w1#1:PUBLISH 2 w2#1:PUBLISH 2");
+  beats("w1", 1, {with_snapshots(2, 3, 2)});
+  EXPECT_EQ(job_state(), proto::STOPPING);
+  beats("w2", 1, {with_snapshots(2, 2, 2)});
+  EXPECT_EQ(job_state(), proto::STOPPING);
+  EXPECT_EQ(directives(), "w1#1:CANCEL w2#1:CANCEL");
+  EXPECT_TRUE(sent_to("w1#1")->directive().for_good());
+  both(proto::RELEASED);
+  EXPECT_EQ(job_state(), proto::STOPPED);
+  EXPECT_EQ(job().checkpoints.kept.back().epoch(), 2U);
+  EXPECT_FALSE(job().checkpoints.kept.back().last());
+  EXPECT_NE(log().find("penstock submit FILE --from 1"), std::string::npos);
+}
+
+TEST_F(JobCheckpoints, ThatAreUnderWayWhenAJobIsToldToStopAreNotTheLast) {
+  run_on_two();
+  pass(kSecond);
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 1 w2#1:CHECKPOINT 1");
+  stops("1", false);
+  beats("w1", 1, {with_snapshots(1, 3)});
+  beats("w2", 1, {with_snapshots(1, 2)});
+  writes_manifest();
+  EXPECT_EQ(directives(), "w1#1:PUBLISH 1 w1#1:CHECKPOINT 2 w2#1:PUBLISH 1 w2#1:CHECKPOINT 2");
+}
+
+TEST_F(JobCheckpoints, LetAJobThatStopsDrainWhenItIsTold) {
+  run_on_two();
+  stops("1", false);
+  stops("1", true);
+  EXPECT_EQ(directives().substr(0, 9), "w1#1:STOP");
+}
+
 }  // namespace
 }  // namespace penstock::coordinator

@@ -107,6 +107,41 @@ TEST_F(JournalTest, WaitsForAWorkerThatDoesNotComeBackNoLongerThanItSays) {
   EXPECT_EQ(job().parts.size(), 1U);
 }
 
+TEST_F(JournalTest, TakesCheckpointsAtDoublingDistancesWhenNobodyKnowsHowMuchHasToComeAgain) {
+  run_on_two();
+  complete(1);
+  restarts();
+  happens(PeerUnreachable{"w2#1"});
+  comes_back("w1", {in(proto::RUNNING)});
+  pass(state_.timing.relearn);
+  EXPECT_EQ(job().attempt, 2U);
+  std::vector<std::pair<base::Micros, std::uint64_t>> begun;
+  beats("w1", 1, {in(proto::ASSIGNED, 1, 2)});
+  beats("w1", 1, {in(proto::CONNECTED, 1, 2)});
+  beats("w1", 1, {in(proto::RUNNING, 1, 2)});
+  const base::Micros runs_since = now_;
+  for (; now_ - runs_since < 2 * kSecond; pass(50'000)) {
+    const std::uint64_t epoch = job().checkpoints.cycle->running();
+    if (epoch == 0) continue;
+    begun.emplace_back(now_ - runs_since, epoch);
+    beats("w1", 1, {with_snapshots(epoch, 5, epoch - 1, 2)});
+    writes_manifest();
+  }
+  using Begun = std::vector<std::pair<base::Micros, std::uint64_t>>;
+  EXPECT_EQ(begun, (Begun{{0, 65}, {100'000, 66}, {300'000, 67}, {700'000, 68}, {1'500'000, 69}}));
+}
+
+TEST_F(JournalTest, AsksForACheckpointAtOnceWhenItGoesOnRecoveringWhereItWas) {
+  run_on_two();
+  complete(1);
+  happens(PeerUnreachable{"w2#1"});
+  restarts();
+  comes_back("w1", {in(proto::CONNECTED, 1, 2)});
+  EXPECT_EQ(directives(), "w1#1:START");
+  beats("w1", 1, {in(proto::RUNNING, 1, 2)});
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 65");
+}
+
 TEST_F(JournalTest, NeverGivesANumberTwice) {
   run_on_two();
   pass(kSecond);
@@ -125,6 +160,16 @@ TEST_F(JournalTest, KnowsThatAStopWasAskedFor) {
   comes_back("w2", {in(proto::RUNNING)});
   EXPECT_EQ(job_state(), proto::STOPPING);
   EXPECT_EQ(directives().substr(0, 9), "w1#1:STOP");
+}
+
+TEST_F(JournalTest, KnowsThatAJobStopsSoThatItCanGoOn) {
+  run_on_two();
+  stops("1", false);
+  restarts();
+  comes_back("w1", {in(proto::RUNNING)});
+  comes_back("w2", {in(proto::RUNNING)});
+  EXPECT_EQ(job_state(), proto::STOPPING);
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 65 w2#1:CHECKPOINT 65");
 }
 
 TEST_F(JournalTest, FinishesWhatWasPublishedToTheEnd) {

@@ -89,9 +89,10 @@ class PlayedCluster : public testing::Test {
     happens(MessageCame{{"client", "alice"}, envelope});
     return answer();
   }
-  proto::Answer stops(const std::string& job) {
+  proto::Answer stops(const std::string& job, bool drain = true) {
     proto::Request request;
     request.mutable_stop()->set_job(job);
+    request.mutable_stop()->set_drain(drain);
     return asks(request);
   }
   proto::Answer cancels(const std::string& job) {

@@ -97,6 +97,32 @@ TEST_F(JobRecovery, AsksForACheckpointAsSoonAsTheReplayHasCaughtUp) {
   EXPECT_EQ(directives(), "w1#1:CHECKPOINT 2");
 }
 
+TEST_F(JobRecovery, AsksForNoCheckpointBeforeAReplayThatWasInterruptedHasCaughtUp) {
+  run_on_two();
+  complete(1);
+  const auto runs = [](std::uint64_t rows, std::uint32_t attempt) {
+    proto::JobReport report = in(proto::RUNNING, 1, attempt);
+    report.add_nodes()->set_rows_out(rows);
+    return report;
+  };
+  beats("w1", 1, {runs(500, 1)});
+  breaks("w2");
+  join({"w3"});
+  alone("w1", 2);
+  beats("w1", 1, {runs(100, 2)});
+  proto::JobReport broken = failed("bad_frame");
+  broken.set_attempt(2);
+  broken.mutable_error()->set_restart_helps(true);
+  beats("w1", 1, {broken});
+  state_.workers.erase("w3");
+  pass(kSecond);
+  alone("w1", 3);
+  beats("w1", 1, {runs(100, 3)});
+  EXPECT_EQ(directives(), "");
+  beats("w1", 1, {runs(500, 3)});
+  EXPECT_EQ(directives(), "w1#1:CHECKPOINT 2");
+}
+
 TEST_F(JobRecovery, UsesASpareWorker) {
   join({"w1", "w2"});
   submits();

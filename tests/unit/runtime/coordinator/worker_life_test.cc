@@ -38,6 +38,19 @@ TEST_F(WorkerLife, IsRefusedWithANameOrSlotsThatCannotBe) {
   EXPECT_TRUE(state_.workers.empty());
 }
 
+TEST_F(WorkerLife, IsRefusedWithAHostThatWouldReachLogsAsMoreThanAName) {
+  for (const std::string& host : {std::string("a\nb"), std::string("\x1b[2J"), std::string(256, 'x')}) {
+    proto::Envelope envelope;
+    envelope.mutable_register_worker()->set_worker("w1");
+    envelope.mutable_register_worker()->set_slots(1);
+    envelope.mutable_register_worker()->set_host(host);
+    happens(MessageCame{{"w1#1", ""}, envelope});
+    ASSERT_NE(sent_to("w1#1"), nullptr);
+    EXPECT_EQ(sent_to("w1#1")->answer().error().code(), "bad_worker");
+  }
+  EXPECT_TRUE(state_.workers.empty());
+}
+
 TEST_F(WorkerLife, KeepsItsNameAsLongAsItLives) {
   join({"w1"});
   registers("w1", 2);

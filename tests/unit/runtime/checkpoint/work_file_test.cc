@@ -1,0 +1,113 @@
+#include "runtime/checkpoint/work_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "runtime/checkpoint/deaths.h"
+
+namespace penstock::checkpoint {
+namespace {
+
+using base::WorkMark;
+
+class WorkFileTest : public testing::Test {
+ protected:
+  WorkFileTest() : path_(testing::TempDir() + "work-" + std::to_string(getpid())) {}
+  ~WorkFileTest() override { std::filesystem::remove(path_); }
+  /// A process that does this with its marks and is killed.
+  template <class Do>
+  void killed_after(Do&& work) {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto file = WorkFile::make(path_, 2);
+      if (file) work(**file);
+      kill(getpid(), SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+  const std::string path_;
+};
+
+WorkedOn rows(std::int64_t first, std::int64_t last, std::string row = "") {
+  return {3,
+          1,
+          2,
+          WorkMark::kRows,
+          "part-0.json",
+          first,
+          last,
+          static_cast<std::uint32_t>(last - first + 1),
+          std::move(row)};
+}
+
+TEST_F(WorkFileTest, TellsWhatAKilledProcessWasAt) {
+  killed_after([](WorkFile& file) {
+    WorkMark& mark = file.mark(1);
+    mark.chain = 3;
+    mark.instance = 1;
+    mark.set_partition("part-0.json");
+    new base::Turn(mark);
+    new base::AtWork(mark, 2);
+    mark.set(WorkMark::kRows, 4711, 4713, 3);
+    mark.set_row("{\"id\":7}");
+  });
+  EXPECT_EQ(read_work_file(path_), (std::vector{rows(4711, 4713, "{\"id\":7}")}));
+  EXPECT_EQ(in_words(rows(4711, 4713), "parse", "clicks"), "'parse' with clicks, part-0.json from 4711 to 4713");
+  EXPECT_EQ(in_words(rows(4711, 4711, "{\"id\":7}"), "parse", "clicks"),
+            "'parse' with clicks, part-0.json at 4711; the row is {\"id\":7}");
+}
+
+TEST_F(WorkFileTest, TellsNothingOfTasksThatHadNotTheirTurn) {
+  killed_after([](WorkFile& file) {
+    WorkMark& mark = file.mark(0);
+    const base::Turn turn(mark);
+    const base::AtWork at(mark, 2);
+    mark.set(WorkMark::kRows, 1, 1, 1);
+  });
+  EXPECT_TRUE(read_work_file(path_).empty());
+}
+
+TEST_F(WorkFileTest, GoesWithAProcessThatEndsInOrder) {
+  { ASSERT_TRUE(WorkFile::make(path_, 2)); }
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_TRUE(read_work_file(path_).empty());
+}
+
+TEST_F(WorkFileTest, IsNotBelievedWhateverItSays) {
+  std::string bytes(3 * sizeof(WorkMark) - 100, '\xff');
+  for (const std::size_t at : {offsetof(WorkMark, active), sizeof(WorkMark) + offsetof(WorkMark, active)})
+    bytes.replace(at, 4, std::string("\1\0\0\0", 4));
+  bytes.replace(offsetof(WorkMark, what), 4, std::string("\2\0\0\0", 4));
+  std::ofstream(path_) << bytes;
+  const auto found = read_work_file(path_);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_LE(found[0].row.size(), 3 * WorkMark::kRowBytes);
+  EXPECT_EQ(found[0].partition.find('\xff'), std::string::npos);
+}
+
+TEST(Deaths, FindTheRecordWhenItWasAtWorkAloneTwice) {
+  Deaths deaths;
+  EXPECT_FALSE(deaths.add(rows(0, 511), false).is_the_record());
+  EXPECT_FALSE(deaths.need_a_closer_look());
+  deaths.add(rows(256, 767), false);
+  EXPECT_TRUE(deaths.need_a_closer_look());
+  EXPECT_FALSE(deaths.add(rows(300, 300, "{}"), true).is_the_record());
+  EXPECT_FALSE(deaths.add(rows(301, 301, "{}"), true).is_the_record());
+  deaths = Deaths::from_text(deaths.to_text());
+  EXPECT_TRUE(deaths.add(rows(301, 301, "{}"), true).is_the_record());
+  EXPECT_EQ(deaths.most_suspect()->times, 5U);
+}
+
+TEST(Deaths, LeaveOutLinesThatCannotBeRead) {
+  EXPECT_EQ(Deaths::from_text("1\t2\nno numbers\ta\tb\tc\td\te\tf\tg\th\ti\tj\n\n\t\n").to_text(), "");
+}
+
+}  // namespace
+}  // namespace penstock::checkpoint
