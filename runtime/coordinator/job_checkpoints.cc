@@ -187,7 +187,7 @@ void on_restored(Turn& turn, Job& job) {
     turn.actions.emplace_back(
         RemoveCheckpoints{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt, false});
   for (proto::CheckpointSummary& kept : job.checkpoints.kept)
-    if (job.checkpoints.restore && kept.epoch() <= job.checkpoints.restore->epoch()) kept.set_published(true);
+    if (kept.attempt() < job.attempt) kept.set_published(true);
 }
 
 proto::CheckpointSummary summary_of(const Job& job, const proto::CheckpointSummary& kept) {

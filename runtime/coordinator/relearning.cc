@@ -29,6 +29,7 @@ void go_on_running(Turn& turn, Job& job) {
   enter(turn, job, Step::kRunning, turn.state.timing.stuck_stop);
   if (!job.times.running_since) job.times.running_since = turn.now;
   job.checkpoints.cycle->on_running(turn.now);
+  on_restored(turn, job);  // Whether the one before had seen all parts run, nobody knows.
   job.checkpoints.cycle->ask(turn.now);
   for (std::size_t i = 0; i < job.parts.size(); ++i) collect(turn, job, i);
 }

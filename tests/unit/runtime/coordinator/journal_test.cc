@@ -60,6 +60,24 @@ TEST_F(JournalTest, LetsAJobGoOnAsIfNothingHadHappened) {
   EXPECT_EQ(directives(), "w1#1:CHECKPOINT 65 w2#1:PUBLISH 1 w2#1:CHECKPOINT 65");
 }
 
+TEST_F(JournalTest, LetsGoOfWhatWasRestoredEvenIfTheOneBeforeNeverSawItRun) {
+  run_on_two();
+  complete(1);
+  happens(PeerUnreachable{"w2#1"});
+  alone("w1", 2, proto::CONNECTED);
+  restarts();
+  comes_back("w1", {in(proto::RUNNING, 1, 2)});
+  EXPECT_EQ(job_state(), proto::JOB_RUNNING);
+  ASSERT_EQ(job().checkpoints.kept.size(), 1U);
+  EXPECT_TRUE(job().checkpoints.kept.front().published());
+  for (const std::uint64_t epoch : {65U, 66U, 67U}) {  // Three are kept.
+    beats("w1", 1, {with_snapshots(epoch, 5, epoch - 1, 2)});
+    writes_manifest();
+    pass(kSecond);
+  }
+  EXPECT_EQ(job().checkpoints.kept.front().epoch(), 65U);
+}
+
 TEST_F(JournalTest, NeverOrdersAPartAwayThatIsAwaited) {
   run_on_two();
   restarts();
