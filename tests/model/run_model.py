@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Lets Spin look through every state of checkpoint.pml and says how many there are.
 
-  run_model.py [--define NAME[=VALUE]]...            ends with 0 when the search was complete and found nothing
+  run_model.py [--define NAME[=VALUE]]...            ends with 0 when the search was complete and found nothing, and every
+                                                     statement was reached (with --part not all need to be)
   run_model.py --broken VARIANT [--define ...]       ends with 0 when the search found what VARIANT breaks
 
 Ends with 77 where there is no spin or no C compiler.
@@ -53,6 +54,7 @@ def faults_of(output):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--broken", help="one of the BROKEN_... variants, without BROKEN_")
+    parser.add_argument("--part", action="store_true", help="a size that does not come to every statement")
     parser.add_argument("--define", action="append", default=[])
     arguments = parser.parse_args()
     for program in ("spin", "cc"):
@@ -69,7 +71,7 @@ def main():
         found = [fault for fault in faults if "assertion violated" in fault]
         print("\n".join(found) if found else output + "the broken variant was not found out")
         return 0 if found else 1
-    unreached = never_reached(output)
+    unreached = [] if arguments.part else never_reached(output)
     if not faults and not unreached:
         return 0
     print(output)
