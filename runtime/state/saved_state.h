@@ -45,7 +45,7 @@ class SavedState final : public TaskState {
   SavedTables tables_;
   std::map<std::string, SavedStore, std::less<>> stores_;
   bool wants_to_write_ = false, is_full_ = false;  ///< After tend().
-  StateImages images_;              ///< The blocking thread's.
+  StateImages images_;                             ///< The blocking thread's.
   std::atomic<std::uint64_t> pending_bytes_{0};
   std::mutex mutex_;
   std::deque<std::unique_ptr<Delta>> pending_;  ///< Taken and not in the tier: the next persist() writes them all.

@@ -212,6 +212,15 @@ int ftruncate(int descriptor, off_t size) noexcept {
 }
 int ftruncate64(int descriptor, off64_t size) noexcept { return ftruncate(descriptor, size); }
 
+/// What is stored through a mapping the disk does not see: files that are to be mapped (WorkFile) are refused their
+/// blocks, and the product does without.
+int posix_fallocate(int descriptor, off_t offset, off_t size) {
+  return disk_of(descriptor) != nullptr ? EOPNOTSUPP : real(SYS_fallocate, descriptor, 0, offset, size) < 0 ? errno : 0;
+}
+int posix_fallocate64(int descriptor, off64_t offset, off64_t size) {
+  return posix_fallocate(descriptor, offset, size);
+}
+
 int fsync(int descriptor) { return sync_file(descriptor, SYS_fsync); }
 int fdatasync(int descriptor) { return sync_file(descriptor, SYS_fdatasync); }
 
