@@ -107,6 +107,21 @@ void on_failed(Turn& turn, Job& job, const Part& part, const proto::JobReport& r
   if (unsure && suspect != turn.state.workers.end()) turn.send(suspect->second.peer, acknowledgement(suspect->second));
 }
 
+/// All tasks of this part have ended, and then a connection broke on which their last frames may have been lost. Who
+/// still runs at its other end would wait for them for ever.
+void on_broken_behind_the_end(Turn& turn, Job& job, const Part& part) {
+  const std::string& peer = part.report.lost_peer();
+  const bool is_waiting = std::any_of(job.parts.begin(), job.parts.end(), [&](const Part& other) {
+    return other.worker == peer && other.phase() == proto::RUNNING && !other.settled();
+  });
+  if (job.step != Step::kRunning || !is_waiting) return;
+  interrupt(turn, job,
+            error("peer_lost", fmt::format("the data connection of worker '{}', whose tasks have ended, to worker '{}' "
+                                           "broke",
+                                           part.worker, peer)),
+            peer);
+}
+
 /// Whoever kept the others waiting is left out of the next attempt.
 void on_late_deployment(Turn& turn, Job& job, const char* what) {
   const std::string who = behind(job);
@@ -238,6 +253,7 @@ void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& 
   if (report.phase() == proto::FAILED && before != proto::FAILED) on_failed(turn, job, part, report);
   if (report.phase() == proto::ENDED && before != proto::ENDED && job.parts.size() > 1)
     turn.note(job, "info", fmt::format("worker '{}': all of its tasks have ended", part.worker));
+  if (report.phase() == proto::ENDED && !report.lost_peer().empty()) on_broken_behind_the_end(turn, job, part);
   relearn(turn, job);
   if (job.step == Step::kAssigning) look_for_workers_without_store(turn, job);
   measure(turn, job, index);

@@ -258,9 +258,12 @@ void HostedJob::on_link(const channel::LinkWatch::Event& event) {
     if (now == proto::ASSIGNED) open_when_connected();
     return;
   }
-  // Once all tasks here have ended, whoever still needs something of this worker notices the break itself.
-  if (now != proto::ASSIGNED && now != proto::CONNECTED && now != proto::RUNNING) return;
   const std::string& peer = place_.worker_of[static_cast<std::size_t>(event.to)];
+  if (now == proto::ENDED) {  // What was sent last may not have come; the coordinator knows whether that matters.
+    const std::lock_guard lock(mutex_);
+    return shown_.set_lost_peer(peer);
+  }
+  if (now != proto::ASSIGNED && now != proto::CONNECTED && now != proto::RUNNING) return;
   fail(peer_lost(peer, event.what == channel::LinkWatch::What::kDown), peer);
 }
 

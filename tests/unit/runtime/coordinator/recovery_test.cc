@@ -52,6 +52,27 @@ TEST_F(JobRecovery, OpensChannelsOnlyWhenNothingIsLeftOfTheOldAttempt) {
   EXPECT_EQ(directives(), "w1#1:CONNECT");
 }
 
+/// The frames with which its tasks ended may have been lost, and nobody would send them again.
+TEST_F(JobRecovery, BeginsAnewWhenAConnectionBreaksBehindTheEndOfAPartAndItsOtherEndStillRuns) {
+  run_on_two();
+  complete(1);
+  proto::JobReport ended = in(proto::ENDED);
+  ended.set_lost_peer("w2");
+  beats("w1", 1, {ended});
+  EXPECT_EQ(job_state(), proto::RECOVERING);
+  EXPECT_NE(log().find("whose tasks have ended, to worker 'w2' broke [peer_lost]"), std::string::npos) << log();
+}
+
+TEST_F(JobRecovery, LeavesAConnectionAloneThatBreaksWhenAllHaveEnded) {
+  run_on_two();
+  complete(1);
+  beats("w2", 1, {in(proto::ENDED)});
+  proto::JobReport ended = in(proto::ENDED);
+  ended.set_lost_peer("w2");
+  beats("w1", 1, {ended});
+  EXPECT_EQ(log().find("interrupted"), std::string::npos) << log();
+}
+
 TEST_F(JobRecovery, TakesAnOldAttemptThatIsNoLongerNamedForGone) {
   run_on_two();
   breaks("w2");
