@@ -78,7 +78,7 @@ base::Result<void> start_workers(LocalWorkers& workers, const std::string& coord
 }
 
 /// Until all have registered.
-base::Result<void> await_workers(CoordinatorLink& link, LocalWorkers& workers) {
+base::Result<void> await_workers(CoordinatorLink& link, WorkerKeeper& keeper, int count) {
   const base::Micros until = base::steady_now() + kWorkersStart;
   for (;;) {
     proto::Request request;
@@ -86,10 +86,9 @@ base::Result<void> await_workers(CoordinatorLink& link, LocalWorkers& workers) {
     auto answer = link.ask(std::move(request), proto::Answer::kWorkers);
     if (!answer) return tl::unexpected(answer.error());
     const auto& known = answer->workers().workers();
-    if (static_cast<std::size_t>(known.size()) >= workers.count()) return {};
-    if (const auto dead = workers.obituaries(); !dead.empty())
-      return base::fail("worker_ended", fmt::format("{} before the job began", dead.front()), {},
-                        base::Origin::kEnvironment);
+    const auto is_here = [](const auto& worker) { return worker.state() == proto::WorkerSummary::ACTIVE; };
+    if (std::count_if(known.begin(), known.end(), is_here) >= count) return {};
+    if (auto alive = keeper.revive(); !alive) return alive;
     if (base::steady_now() > until)
       return base::fail("workers_silent", "the worker processes did not register in time", {},
                         base::Origin::kEnvironment);
@@ -153,10 +152,10 @@ coordinator::CoordinatorOptions coordinator_options(const std::string& directory
 base::Result<RunOutcome> run_job(CoordinatorLink& link, LocalWorkers& workers, const LoadedFile& file,
                                  const TopologyOptions& topology, const ClusterRun& how,
                                  const std::function<void(WatchedJob&)>& watch) {
-  if (auto there = await_workers(link, workers); !there) return tl::unexpected(there.error());
+  WorkerKeeper keeper(workers, link);
+  if (auto there = await_workers(link, keeper, how.workers); !there) return tl::unexpected(there.error());
   const auto job = submit(link, file, topology);
   if (!job) return tl::unexpected(job.error());
-  WorkerKeeper keeper(workers, link);
   WatchedClusterJob watched(link, *job, keeper, !how.state.empty());
   watch(watched);
   RunOutcome outcome;

@@ -137,14 +137,6 @@ std::string LocalWorkers::obituary(const Child& child) {
   return fmt::format("{} was killed by signal {} ({})", who, signal, strsignal(signal));
 }
 
-std::vector<std::string> LocalWorkers::obituaries() {
-  std::vector<std::string> all;
-  reap(0);
-  for (const Child& child : children_)
-    if (child.ended) all.push_back(obituary(child));
-  return all;
-}
-
 base::Result<std::vector<std::string>> LocalWorkers::revive() {
   std::vector<std::string> told;
   reap(0);

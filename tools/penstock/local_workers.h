@@ -43,14 +43,12 @@ class LocalWorkers {
 
   /// `arguments`: all behind `worker` but the lifeline.
   base::Result<void> start(const std::string& name, const std::vector<std::string>& arguments);
-  /// Of those that have ended although nobody told them to: "worker-2 (process 4711) was killed by signal 9 (Killed)".
-  std::vector<std::string> obituaries();
-  /// Starts those again that have ended; the obituaries of those that had not been seen to end before. Whoever ends
-  /// soon after its start waits before the next one, longer each time. Code worker_ended: it was too often.
+  /// Starts those again that have ended; of those that had not been seen to end before: "worker-2 (process 4711) was
+  /// killed by signal 9 (Killed)". Whoever ends soon after its start waits before the next one, longer each time. Code
+  /// worker_ended: it was too often.
   base::Result<std::vector<std::string>> revive();
   void kill_process(pid_t process);      ///< One of ours, where it is; no other.
   std::vector<int> descriptors() const;  ///< Readable when the process has ended; -1 where that cannot be had.
-  std::size_t count() const { return children_.size(); }
   std::vector<pid_t> processes() const;
 
  private:

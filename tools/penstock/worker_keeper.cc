@@ -20,10 +20,15 @@ std::string beginning(const proto::JobSummary& job) {
 base::Result<void> WorkerKeeper::look_after(const proto::JobSummary& job) {
   if (job.state() == proto::RECOVERING)
     if (auto killed = kill_silent(); !killed) return killed;
+  if (auto alive = revive(); !alive) return alive;
+  tell(job);
+  return {};
+}
+
+base::Result<void> WorkerKeeper::revive() {
   const auto dead = workers_.revive();
   if (!dead) return tl::unexpected(dead.error());
   for (const std::string& one : *dead) spdlog::warn("{}; it is started again", one);
-  tell(job);
   return {};
 }
 

@@ -16,6 +16,7 @@ class WorkerKeeper {
   /// Call whenever there is news of the job, or of the descriptors. Codes: worker_ended (it dies again and again soon
   /// after its start), cannot_start_worker, and those of CoordinatorLink.
   base::Result<void> look_after(const proto::JobSummary& job);
+  base::Result<void> revive();                                             ///< Before there is a job.
   std::vector<int> descriptors() const { return workers_.descriptors(); }  ///< As LocalWorkers.
 
  private:
