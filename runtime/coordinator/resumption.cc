@@ -6,6 +6,7 @@
 
 #include "runtime/base/number_text.h"
 #include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/checkpoint/state_fit.h"
 #include "runtime/coordinator/answers.h"
 #include "runtime/coordinator/job_checkpoints.h"
@@ -126,7 +127,8 @@ base::Result<Resumption> find_checkpoint(const State& state, const std::string& 
 base::Result<void> check_fit(const SubmitCame& came) {
   if (!came.resumed->manifest) return {};
   const proto::Manifest& manifest = *came.resumed->manifest;
-  const auto fit = checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, node_shapes(*came.plan));
+  const auto fit =
+      checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, checkpoint::node_shapes(*came.plan));
   if (fit.lost.empty() || came.submit.allow_state_loss()) return {};
   return base::fail(
       "state_does_not_fit",

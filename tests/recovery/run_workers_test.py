@@ -162,7 +162,8 @@ class GoingOn(WorkerProcesses):
 
     @staticmethod
     def kill_group(process):
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
     def kill_a_worker(self, process):
         """And it goes on; then itself."""

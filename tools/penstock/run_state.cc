@@ -21,8 +21,8 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/base/time_text.h"
 #include "runtime/checkpoint/checkpoint_file.h"
+#include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/checkpoint/state_fit.h"
-#include "runtime/worker/snapshot_format.h"
 
 namespace penstock::tools {
 namespace {
@@ -134,7 +134,7 @@ base::Result<void> RunState::begin_attempts(std::uint32_t count) {
 base::Result<void> RunState::check_fit(const topology::Plan& plan) const {
   if (!restore_) return {};
   const auto fit =
-      checkpoint::state_fit({restore_->nodes().begin(), restore_->nodes().end()}, worker::node_shapes(plan));
+      checkpoint::state_fit({restore_->nodes().begin(), restore_->nodes().end()}, checkpoint::node_shapes(plan));
   if (fit.lost.empty()) return {};
   return base::fail("state_does_not_fit",
                     fmt::format("the topology cannot go on with all that checkpoint {} in {} remembers:\n{}\n"
