@@ -125,6 +125,14 @@ class WorkersDie(WorkerProcesses):
         os.kill(victim, signal.SIGSTOP)
         self.assertIn(f"(process {victim}) was killed by signal 9", self.check_end(process, watched))
 
+    def test_with_the_run_itself(self):
+        process, watched = self.start()
+        process.kill()
+        process.wait()
+        self.assert_nothing_is_left()
+        self.assertEqual(watched.look(), [])
+        self.assertEqual([path.name for path in (self.folder / "out").glob(".*")], [])
+
     def test_again_and_again_without_getting_further(self):
         path = self.topology(RUNNING, SLOW)
         path.write_text(path.read_text().replace("every: 50ms", "every: 1h"))

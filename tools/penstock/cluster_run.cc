@@ -63,6 +63,7 @@ std::vector<std::string> worker_arguments(const topology::Plan& plan, const Clus
                                     "--state",     tier,
                                     "--shared",    directory,
                                     "--log-level", "warn"};
+  if (how.state.empty()) words.emplace_back("--nothing-follows");
   if (how.state_memory == 0) return words;
   const std::uint64_t each = how.state_memory / static_cast<std::uint64_t>(how.workers);
   words.insert(words.end(), {"--state-memory", std::to_string(std::max(each, kLeastStateMemory))});

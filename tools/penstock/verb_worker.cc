@@ -88,6 +88,7 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   worker.drain_timeout = static_cast<base::Micros>(options.drain_seconds * 1e6);
   worker.hung_after = static_cast<base::Micros>(options.hung_seconds * 1e6);
   worker.lifeline_descriptor = options.lifeline;
+  worker.nothing_follows = options.nothing_follows;
   worker.state_directory = options.state;
   worker.state_memory = options.state_memory;
   StopSignals signals;
