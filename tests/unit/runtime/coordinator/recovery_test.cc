@@ -114,7 +114,7 @@ TEST_F(JobRecovery, WaitsForALostWorkerWhereSomebodyStartsItAgain) {
   EXPECT_EQ(directives(), "w1#1:CANCEL");
   registers("w2", 2);
   beats("w2", 2);
-  EXPECT_EQ(directives(), "w1#1:ASSIGN w2#2:ASSIGN");
+  EXPECT_EQ(directives(), "w1#1:CANCEL w1#1:ASSIGN w2#2:ASSIGN");
 }
 
 TEST_F(JobRecovery, GoesOnWithoutALostWorkerThatNobodyHasStartedInTime) {
