@@ -93,7 +93,7 @@ base::Result<std::unique_ptr<Coordinator>> Coordinator::bind(channel::TransportC
 }
 
 Coordinator::Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options)
-    : server_(std::move(server)), checkpoints_(options.checkpoints) {
+    : server_(std::move(server)), checkpoints_(options.checkpoints), own_(options.own) {
   state_.incarnation = fresh_incarnation();
   state_.timing = options.timing;
   quiet_ = options.quiet;
@@ -216,7 +216,7 @@ base::Result<SubmitCame> Coordinator::prepared(const Peer& from, const proto::Re
   const std::uint64_t checksum = topology::plan_checksum(**plan);
   if (job_of_submit(state_, submit.key()))  // Came before: nothing is to be made for it.
     return SubmitCame{from, request.id(), submit, std::move(*plan), checksum, {}, {}};
-  std::optional<Resumption> resumed;
+  std::optional<Resumption> resumed = own_;
   if (!submit.from().empty()) {
     auto found = find_checkpoint(state_, submit.from());
     if (!found) return tl::unexpected(found.error());
@@ -231,14 +231,14 @@ base::Result<SubmitCame> Coordinator::prepared(const Peer& from, const proto::Re
 base::Result<Checkpoints::Place> Coordinator::place_for(const topology::Plan& plan, const proto::Submit& submit,
                                                         const std::optional<Resumption>& resumed) const {
   Checkpoints::Place place;
-  place.store = checkpoint_store_of(plan, checkpoints_);
+  place.store = own_ ? own_->store : checkpoint_store_of(plan, checkpoints_);
+  place.lasting = own_.has_value();
   if (place.store.empty() && resumed)
     return base::fail("no_store",
                       "this coordinator keeps no checkpoints, so nothing can go on from one; start it with: penstock "
                       "coordinator --checkpoints file:///DIR");
   if (place.store.empty()) return place;
-  place.job = resumed ? resumed->manifest->job()
-                      : job_identity(plan.name, submit.key() != 0 ? submit.key() : fresh_incarnation());
+  place.job = resumed ? resumed->job : job_identity(plan.name, submit.key() != 0 ? submit.key() : fresh_incarnation());
   auto store = checkpoint::open_store(place.store);
   if (!store) return tl::unexpected(store.error());
   auto token = (*store)->begin_job(place.job);

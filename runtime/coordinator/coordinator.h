@@ -22,6 +22,9 @@ struct CoordinatorOptions {
   /// Where jobs' checkpoints go whose topology names no place of its own ("file:///DIR"). Empty: nowhere; a job that
   /// loses a worker fails.
   std::string checkpoints;
+  /// Of a coordinator that runs one job for its owner, who keeps what the job remembers: its name, place and numbers.
+  /// That job goes on from there whatever it says itself. nullopt: jobs have places of their own.
+  std::optional<Resumption> own{};
 };
 
 class Coordinator {
@@ -61,6 +64,7 @@ class Coordinator {
   std::optional<base::Error> failed_;
   CheckpointWork work_;
   const std::string checkpoints_;
+  const std::optional<Resumption> own_;
   bool quiet_ = false;
   State state_;
   std::vector<std::string> unreachable_;  // Peers that something could not be sent to in this round.

@@ -29,7 +29,8 @@ struct MessageCame {
 
 /// A checkpoint to go on from, and what is known of the job that took it.
 struct Resumption {
-  std::shared_ptr<const proto::Manifest> manifest;
+  std::string job;                                  ///< Name of its directory in the store.
+  std::shared_ptr<const proto::Manifest> manifest;  ///< nullptr: it has left none, and begins anew.
   std::string store;
   std::uint32_t attempt = 0;                     ///< The highest that there was, at least.
   std::uint64_t epochs_reserved = 0;             ///< Higher than any number that was given.

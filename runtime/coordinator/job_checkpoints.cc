@@ -6,11 +6,10 @@
 
 #include "proto/messages.h"
 #include "runtime/base/failpoint.h"
-#include "runtime/base/limits.h"
+#include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/coordinator/checkpoint_place.h"
 #include "runtime/coordinator/deployment.h"
 #include "runtime/coordinator/measurement.h"
-#include "topology/state_shape.h"
 
 namespace penstock::coordinator {
 namespace {
@@ -19,21 +18,8 @@ constexpr base::Micros kTellGivenUpEvery = 60'000'000;
 constexpr base::Micros kFirstDistance = 100'000;
 
 proto::Manifest manifest_of(const Job& job, std::uint64_t epoch, base::Micros wall) {
-  const topology::Plan& plan = *job.work.plan;
-  proto::Manifest manifest;
-  manifest.set_job(job.checkpoints.place.job);
-  manifest.set_name(job.name());
-  manifest.set_epoch(epoch);
-  manifest.set_attempt(job.attempt);
-  manifest.set_completed_us(wall);
-  manifest.set_last(job.checkpoints.cycle->is_last(epoch));
-  manifest.set_key_groups(base::kKeyGroups);
-  for (const topology::PlanChain& chain : plan.chains) {
-    proto::ChainShape& shape = *manifest.add_chains();
-    shape.set_parallelism(static_cast<std::uint32_t>(chain.parallelism));
-    for (const int node : chain.nodes) shape.add_nodes(plan.nodes[static_cast<std::size_t>(node)].name);
-  }
-  for (proto::NodeShape& shape : node_shapes(plan)) *manifest.add_nodes() = std::move(shape);
+  proto::Manifest manifest = checkpoint::manifest_of(
+      *job.work.plan, {job.checkpoints.place.job, job.attempt, epoch, wall, job.checkpoints.cycle->is_last(epoch)});
   for (const auto& [task, handle] : job.checkpoints.handles) *manifest.add_snapshots() = handle;
   return manifest;
 }
@@ -195,18 +181,6 @@ proto::CheckpointSummary summary_of(const Job& job, const proto::CheckpointSumma
   const auto& cycle = job.checkpoints.cycle;
   if (cycle && kept.attempt() == job.attempt && cycle->all_published(kept.epoch())) summary.set_published(true);
   return summary;
-}
-
-std::vector<proto::NodeShape> node_shapes(const topology::Plan& plan) {
-  std::vector<proto::NodeShape> shapes;
-  for (const topology::StateShape& state : topology::state_shapes(plan)) {
-    proto::NodeShape& shape = shapes.emplace_back();
-    shape.set_node(state.node);
-    shape.set_kind(state.kind);
-    shape.set_verb(state.verb);
-    shape.set_shape(state.shape);
-  }
-  return shapes;
 }
 
 bool is_recoverable(const Job& job) { return !job.checkpoints.place.store.empty(); }

@@ -18,8 +18,6 @@ void on_restored(Turn& turn, Job& job);
 
 /// How a complete checkpoint is shown.
 proto::CheckpointSummary summary_of(const Job& job, const proto::CheckpointSummary& kept);
-/// What the nodes of a plan remember, as manifests say it.
-std::vector<proto::NodeShape> node_shapes(const topology::Plan& plan);
 /// Whether the job is one that can go on after an interruption.
 bool is_recoverable(const Job& job);
 

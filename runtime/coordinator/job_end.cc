@@ -17,10 +17,11 @@ void keep_the_newest(Turn& turn, Job& job) {
   auto& kept = job.checkpoints.kept;
   if (job.checkpoints.place.store.empty()) return;
   if (job.checkpoints.restore && !job.checkpoints.own) return;
-  RemoveCheckpoints remove{
-      job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1, kept.empty()};
+  const bool lasting = job.checkpoints.place.lasting;
+  RemoveCheckpoints remove{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1,
+                           kept.empty() && !lasting};
   remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();
-  for (; kept.size() > 1; kept.pop_front())
+  for (; kept.size() > 1 && !lasting; kept.pop_front())
     remove.checkpoints.emplace_back(kept.front().epoch(), kept.front().attempt());
   turn.actions.emplace_back(std::move(remove));
 }

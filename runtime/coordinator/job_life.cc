@@ -179,6 +179,7 @@ base::Result<void> may_go_on(const State& state, const SubmitCame& came) {
 }
 
 void note_resumption(Turn& turn, Job& job, const Resumption& from) {
+  if (!from.manifest) return;
   const std::uint64_t epoch = from.manifest->epoch();
   turn.note(job, "info", fmt::format("goes on from checkpoint {} of {}", epoch, from.manifest->job()));
   if (std::any_of(from.kept.begin(), from.kept.end(), [&](const auto& kept) { return kept.epoch() > epoch; }))

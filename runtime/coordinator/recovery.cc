@@ -89,6 +89,15 @@ std::string begins_with(const Job& job) {
   return restore ? fmt::format("from checkpoint {}", restore->epoch()) : std::string("from the beginning");
 }
 
+/// Whoever starts lost workers again is given the time for it.
+bool awaits_replacements(const Turn& turn, const Job& job) {
+  if (turn.now - job.recovery.since >= turn.state.timing.replacement) return false;
+  return std::any_of(job.parts.begin(), job.parts.end(), [&](const Part& part) {
+    const auto known = turn.state.workers.find(part.worker);
+    return part.gone && (known == turn.state.workers.end() || known->second.is_lost() || !known->second.reported);
+  });
+}
+
 /// Workers that hung with the job get another chance when there is nobody else.
 base::Result<Placement> place_anew(const State& state, Job& job) {
   auto placement = placement_for(state, job);
@@ -145,7 +154,7 @@ void restart_where_possible(Turn& turn, Job& job) {
   Recovery& recovery = job.recovery;
   if (job.step != Step::kRecovering || turn.now < recovery.not_before) return;
   clear_suspects(turn.state, job);
-  if (!recovery.suspects.empty()) return;
+  if (!recovery.suspects.empty() || awaits_replacements(turn, job)) return;
   auto placement = place_anew(turn.state, job);
   if (!placement) return wait_for_workers(turn, job, placement.error().text);
   leave_behind(job);

@@ -6,6 +6,7 @@
 
 #include "runtime/base/number_text.h"
 #include "runtime/checkpoint/checkpoint_store.h"
+#include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/checkpoint/state_fit.h"
 #include "runtime/coordinator/answers.h"
 #include "runtime/coordinator/job_checkpoints.h"
@@ -74,7 +75,8 @@ base::Result<Resumption> of_job(const State& state, const std::string& name, std
   if (!store) return tl::unexpected(store.error());
   auto manifest = (*store)->get_manifest(known->place.job, at->epoch(), at->attempt());
   if (!manifest) return tl::unexpected(manifest.error());
-  return Resumption{std::make_shared<const proto::Manifest>(std::move(*manifest)), known->place.store, known->attempt,
+  return Resumption{known->place.job,       std::make_shared<const proto::Manifest>(std::move(*manifest)),
+                    known->place.store,     known->attempt,
                     known->epochs_reserved, kept};
 }
 
@@ -99,7 +101,7 @@ base::Result<Resumption> at_place(const State& state, const std::string& from) {
   if (!manifest) return tl::unexpected(manifest.error());
   const auto highest = (*store)->highest_epoch(job);
   if (!highest) return tl::unexpected(highest.error());
-  Resumption found{nullptr, root, manifest->attempt() + kUnknownAttempts,
+  Resumption found{manifest->job(), nullptr, root, manifest->attempt() + kUnknownAttempts,
                    std::max(*highest, manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
   for_each_at(state, job, [&](std::uint32_t attempt, std::uint64_t epochs) {
     found.attempt = std::max(found.attempt, attempt);
@@ -123,8 +125,10 @@ base::Result<Resumption> find_checkpoint(const State& state, const std::string& 
 }
 
 base::Result<void> check_fit(const SubmitCame& came) {
+  if (!came.resumed->manifest) return {};
   const proto::Manifest& manifest = *came.resumed->manifest;
-  const auto fit = checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, node_shapes(*came.plan));
+  const auto fit =
+      checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, checkpoint::node_shapes(*came.plan));
   if (fit.lost.empty() || came.submit.allow_state_loss()) return {};
   return base::fail(
       "state_does_not_fit",

@@ -34,6 +34,7 @@ struct Timing {
   base::Micros restart_after = 500'000;           ///< From the second failure in a row on; doubles each time,
   base::Micros restart_at_most = 30'000'000;      ///< up to this.
   base::Micros checkpoint_at_most = 600'000'000;  ///< Then it is given up.
+  base::Micros replacement = 0;  ///< For somebody to start a lost worker again, before the others take its tasks.
 };
 
 constexpr std::size_t kMostWorkers = 1'000;
@@ -140,6 +141,7 @@ struct Checkpoints {
     std::string job;    ///< The job's directory in the store; its name in every attempt.
     std::string store;  ///< URL; empty: nothing is kept, and the job cannot be recovered.
     std::string token;
+    bool lasting = false;  ///< Somebody else keeps it: nothing is removed because the job is over.
   } place;
   std::optional<checkpoint::Cycle> cycle;  ///< Of this attempt.
   /// One with a higher number ends a job that stops so that it can go on. Of this attempt.

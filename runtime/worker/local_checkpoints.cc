@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "runtime/base/failpoint.h"
-#include "runtime/base/limits.h"
+#include "runtime/checkpoint/plan_manifest.h"
 
 namespace penstock::worker {
 
@@ -119,27 +119,11 @@ void LocalCheckpoints::remove_old() {
 }
 
 proto::Manifest LocalCheckpoints::manifest(std::uint64_t epoch) const {
-  proto::Manifest out = manifest_of(plan_, run_.desk().setup().run, epoch);
-  out.set_last(cycle_.is_last(epoch));
+  const api::RunIdentity& run = run_.desk().setup().run;
+  proto::Manifest out =
+      checkpoint::manifest_of(plan_, {run.job, run.attempt, epoch, base::wall_now(), cycle_.is_last(epoch)});
   for (const CheckpointDesk::Result& result : run_.desk().progress().results)
     if (result.handle) *out.add_snapshots() = *result.handle;
-  return out;
-}
-
-proto::Manifest manifest_of(const topology::Plan& plan, const api::RunIdentity& run, std::uint64_t epoch) {
-  proto::Manifest out;
-  out.set_job(run.job);
-  out.set_name(plan.name);
-  out.set_epoch(epoch);
-  out.set_attempt(run.attempt);
-  out.set_completed_us(base::wall_now());
-  out.set_key_groups(base::kKeyGroups);
-  for (proto::NodeShape& shape : node_shapes(plan)) *out.add_nodes() = std::move(shape);
-  for (const topology::PlanChain& chain : plan.chains) {
-    proto::ChainShape& shape = *out.add_chains();
-    shape.set_parallelism(static_cast<std::uint32_t>(chain.parallelism));
-    for (const int node : chain.nodes) shape.add_nodes(plan.nodes[static_cast<std::size_t>(node)].name);
-  }
   return out;
 }
 

@@ -55,7 +55,4 @@ class LocalCheckpoints {
   std::thread thread_;
 };
 
-/// What makes up a checkpoint of this plan beside its snapshots.
-proto::Manifest manifest_of(const topology::Plan& plan, const api::RunIdentity& run, std::uint64_t epoch);
-
 }  // namespace penstock::worker

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/checkpoint/state_fit.h"
-#include "topology/state_shape.h"
 
 namespace penstock::worker {
 namespace {
@@ -56,23 +56,11 @@ proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& l
   return out;
 }
 
-std::vector<proto::NodeShape> node_shapes(const topology::Plan& plan) {
-  std::vector<proto::NodeShape> shapes;
-  for (const topology::StateShape& state : topology::state_shapes(plan)) {
-    proto::NodeShape& shape = shapes.emplace_back();
-    shape.set_node(state.node);
-    shape.set_kind(state.kind);
-    shape.set_verb(state.verb);
-    shape.set_shape(state.shape);
-  }
-  return shapes;
-}
-
 base::Result<RestoredJob> RestoredJob::load(const checkpoint::CheckpointStore& store, const proto::Manifest& manifest,
                                             const topology::Plan& plan) {
   RestoredJob job;
   for (const auto& lost :
-       checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, node_shapes(plan)).lost)
+       checkpoint::state_fit({manifest.nodes().begin(), manifest.nodes().end()}, checkpoint::node_shapes(plan)).lost)
     job.unfit_.insert(lost.node);
   for (const proto::SnapshotHandle& handle : manifest.snapshots()) {
     auto snapshot = store.get_snapshot(manifest.job(), handle);

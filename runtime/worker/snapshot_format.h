@@ -44,7 +44,4 @@ class RestoredJob {
   std::set<std::string> unfit_;  ///< Nodes that begin anew.
 };
 
-/// What the plan's nodes remember, as a manifest says it.
-std::vector<proto::NodeShape> node_shapes(const topology::Plan& plan);
-
 }  // namespace penstock::worker

@@ -53,7 +53,7 @@ WorkerProcess::WorkerProcess(channel::TransportContext& transport, const api::Re
 
 /// Jobs are told to end before the first of them is waited for.
 WorkerProcess::~WorkerProcess() {
-  for (auto& [key, job] : jobs_) job->cancel();
+  for (auto& [key, job] : jobs_) job->cancel(options_.nothing_follows);
 }
 
 base::Result<void> WorkerProcess::run() {

@@ -26,6 +26,7 @@ struct WorkerOptions {
   std::size_t state_memory = 0;          ///< Bytes for keyed state in memory, of each job; 0: no limit.
   int stop_descriptor = -1;      ///< Readable: leave once the jobs have ended; still readable after one read: at once.
   int lifeline_descriptor = -1;  ///< End of file: whoever started this worker is gone; end at once.
+  bool nothing_follows = false;  ///< Jobs end for good with this worker: what sinks have staged goes with them.
 };
 
 class WorkerProcess {

@@ -46,16 +46,16 @@ CLI::App* add_run(CLI::App& app, Options& options) {
   verb->add_option("--state", options.run.state,
                    "Keep checkpoints there: after Ctrl-C or a failure the same command goes on from the newest")
       ->type_name("DIR");
-  verb->add_option("--state-memory", options.run.state_memory,
-                   "With --state: most memory for keyed state; the rest is on disk (all is kept in memory)")
+  verb->add_option(
+          "--state-memory", options.run.state_memory,
+          "With --state or --workers: most memory for keyed state; the rest is on disk (all is kept in memory)")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
       ->type_name("SIZE");
   verb->add_flag("--allow-state-loss", options.run.allow_state_loss,
                  "With --state: go on though the changed topology has no place for some of what is kept");
-  CLI::Option* state = verb->get_option("--state");
-  verb->add_option("--workers", options.run.workers, "As so many worker processes on this machine (none: in one)")
-      ->excludes(state)
+  verb->add_option("--workers", options.run.workers,
+                   "As so many worker processes on this machine; who dies is started again (none: in one)")
       ->check(CLI::Range(1, 64))
       ->type_name("N");
   verb->add_flag("--tcp", options.run.tcp, "With --workers: rows cross TCP on loopback, not Unix sockets");

@@ -85,6 +85,7 @@ Verb worker_verb(CLI::App& app, std::function<int(const WorkerVerbOptions&)> run
   verb->add_flag("--insecure", options->insecure, "Take rows from other hosts without keys");
   verb->add_option("--lifeline", options->lifeline)->group("");  // For `run --workers`: not for people.
   verb->add_option("--shared", options->shared)->group("");
+  verb->add_flag("--nothing-follows", options->nothing_follows)->group("");
   return {verb, [options, run = std::move(run)] { return run(*options); }, "info"};
 }
 

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,13 +22,34 @@ extern char** environ;
 namespace penstock::tools {
 namespace {
 
-constexpr int kLifeline = 3;  // The children's descriptor.
+constexpr int kLifeline = 3, kHeld = 4;  // The children's descriptors.
 constexpr int kAskedMs = 2'000, kKilledMs = 5'000;
+
+constexpr base::Micros kSoon = 5'000'000;  // After the start of a process.
+constexpr base::Micros kFirstPause = 50'000, kLongestPause = 1'000'000;
+constexpr int kMostInARow = 10;
 
 constexpr const char* kPrivateName = "penstock-private-";
 constexpr time_t kSurelyLocked = 10;  // Seconds.
 
 int open_directory(const std::string& path) { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+
+/// A copy beyond the children's own, so that making it one of those never meets itself; -1 of -1.
+class Lent {
+ public:
+  explicit Lent(int descriptor) : copy_(descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, kHeld + 1)) {}
+  ~Lent() {
+    if (copy_ >= 0) ::close(copy_);
+  }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+  void become(int number, posix_spawn_file_actions_t& actions) const {
+    if (copy_ >= 0) posix_spawn_file_actions_adddup2(&actions, copy_, number);
+  }
+
+ private:
+  const int copy_;
+};
 
 tl::unexpected<base::Error> system_error(const char* what, int error) {
   return base::fail("cannot_start_worker", fmt::format("{}: {}", what, std::strerror(error)), {},
@@ -80,40 +102,70 @@ base::Result<void> LocalWorkers::open_lifeline() {
 
 base::Result<void> LocalWorkers::start(const std::string& name, const std::vector<std::string>& arguments) {
   if (auto open = open_lifeline(); !open) return open;
-  std::vector<std::string> words = {"penstock", "worker", "--name", name, "--lifeline", std::to_string(kLifeline)};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, lifeline_read_, kLifeline);
-  if (lifeline_read_ == kLifeline) {  // A descriptor that is its own copy would keep its close-on-exec flag.
-    const int elsewhere = fcntl(lifeline_read_, F_DUPFD_CLOEXEC, kLifeline + 1);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, elsewhere, kLifeline);
-    close(lifeline_read_);
-    lifeline_read_ = elsewhere;
-  }
-  Child child{name, 0, false, 0};
-  const int error = posix_spawn(&child.process, program_.c_str(), &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return system_error("cannot start a worker process", error);
+  Child child;
+  child.name = name;
+  child.arguments = {"penstock", "worker", "--name", name, "--lifeline", std::to_string(kLifeline)};
+  child.arguments.insert(child.arguments.end(), arguments.begin(), arguments.end());
+  if (auto launched = launch(child); !launched) return launched;
   children_.push_back(std::move(child));
   return {};
 }
 
-std::vector<std::string> LocalWorkers::obituaries() {
-  std::vector<std::string> all;
+base::Result<void> LocalWorkers::launch(Child& child) {
+  std::vector<char*> argv;
+  for (std::string& word : child.arguments) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  const Lent lifeline(lifeline_read_), held(held_);
+  lifeline.become(kLifeline, actions);
+  held.become(kHeld, actions);
+  const int error = posix_spawn(&child.process, program_.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return system_error("cannot start a worker process", error);
+  child.descriptor = static_cast<int>(syscall(SYS_pidfd_open, child.process, 0));
+  child.ended = false;
+  child.again_at = 0;
+  child.started_at = base::steady_now();
+  return {};
+}
+
+std::string LocalWorkers::obituary(const Child& child) {
+  const std::string who = fmt::format("{} (process {})", child.name, child.process);
+  if (!WIFSIGNALED(child.status)) return fmt::format("{} ended with status {}", who, WEXITSTATUS(child.status));
+  const int signal = WTERMSIG(child.status);
+  return fmt::format("{} was killed by signal {} ({})", who, signal, strsignal(signal));
+}
+
+base::Result<std::vector<std::string>> LocalWorkers::revive() {
+  std::vector<std::string> told;
   reap(0);
-  for (const Child& child : children_) {
+  const base::Micros now = base::steady_now();
+  for (Child& child : children_) {
     if (!child.ended) continue;
-    const std::string who = fmt::format("{} (process {})", child.name, child.process);
-    all.push_back(WIFSIGNALED(child.status) ? fmt::format("{} was killed by signal {} ({})", who,
-                                                          WTERMSIG(child.status), strsignal(WTERMSIG(child.status)))
-                                            : fmt::format("{} ended with status {}", who, WEXITSTATUS(child.status)));
+    if (child.again_at == 0) {
+      child.soon = now - child.started_at < kSoon ? child.soon + 1 : 0;
+      if (child.soon > kMostInARow)
+        return base::fail("worker_ended",
+                          fmt::format("{}, soon after its start, {} times in a row", obituary(child), child.soon), {},
+                          base::Origin::kEnvironment);
+      child.again_at = now + (child.soon < 2 ? 0 : std::min(kLongestPause, kFirstPause << (child.soon - 2)));
+      told.push_back(obituary(child));
+    }
+    if (now < child.again_at) continue;
+    if (auto launched = launch(child); !launched) return tl::unexpected(launched.error());
   }
+  return told;
+}
+
+void LocalWorkers::kill_process(pid_t process) {
+  for (const Child& child : children_)
+    if (child.process == process && !child.ended) kill(process, SIGKILL);
+}
+
+std::vector<int> LocalWorkers::descriptors() const {
+  std::vector<int> all;
+  for (const Child& child : children_) all.push_back(child.descriptor);
   return all;
 }
 
@@ -129,7 +181,10 @@ bool LocalWorkers::reap(int patience_ms) {
   for (;;) {
     bool all = true;
     for (Child& child : children_) {
-      if (!child.ended && waitpid(child.process, &child.status, WNOHANG) == child.process) child.ended = true;
+      if (!child.ended && waitpid(child.process, &child.status, WNOHANG) == child.process) {
+        child.ended = true;
+        if (child.descriptor >= 0) ::close(std::exchange(child.descriptor, -1));
+      }
       all = all && child.ended;
     }
     if (all || base::steady_now() >= until) return all;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/error.h"
 
 namespace penstock::tools {
@@ -32,30 +33,43 @@ class PrivateDirectory {
 
 class LocalWorkers {
  public:
-  /// The program that is run with `worker ...`: this one, unless said.
-  explicit LocalWorkers(std::string program = "/proc/self/exe") : program_(std::move(program)) {}
+  /// The program that is run with `worker ...`: this one, unless said. `held`: a descriptor that they hold as long as
+  /// they live; -1: none.
+  explicit LocalWorkers(std::string program = "/proc/self/exe", int held = -1)
+      : program_(std::move(program)), held_(held) {}
   ~LocalWorkers();  ///< Ends them: asks, and after a moment kills.
   LocalWorkers(const LocalWorkers&) = delete;
   LocalWorkers& operator=(const LocalWorkers&) = delete;
 
   /// `arguments`: all behind `worker` but the lifeline.
   base::Result<void> start(const std::string& name, const std::vector<std::string>& arguments);
-  /// Of those that have ended although nobody told them to: "worker-2 (process 4711) was killed by signal 9 (Killed)".
-  std::vector<std::string> obituaries();
-  std::size_t count() const { return children_.size(); }
+  /// Starts those again that have ended; of those that had not been seen to end before: "worker-2 (process 4711) was
+  /// killed by signal 9 (Killed)". Whoever ends soon after its start waits before the next one, longer each time. Code
+  /// worker_ended: it was too often.
+  base::Result<std::vector<std::string>> revive();
+  void kill_process(pid_t process);      ///< One of ours, where it is; no other.
+  std::vector<int> descriptors() const;  ///< Readable when the process has ended; -1 where that cannot be had.
   std::vector<pid_t> processes() const;
 
  private:
   struct Child {
     std::string name;
+    std::vector<std::string> arguments;
     pid_t process = 0;
+    int descriptor = -1;
     bool ended = false;
     int status = 0;
+    base::Micros started_at = 0;
+    base::Micros again_at = 0;  ///< Once it has ended; 0: that was not told yet.
+    int soon = 0;               ///< How often in a row it has ended soon after its start.
   };
   base::Result<void> open_lifeline();
+  base::Result<void> launch(Child& child);
   bool reap(int patience_ms);
+  static std::string obituary(const Child& child);
 
-  std::string program_;
+  const std::string program_;
+  const int held_;
   int lifeline_read_ = -1, lifeline_write_ = -1;
   std::vector<Child> children_;
 };

@@ -2,25 +2,47 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <random>
 #include <sstream>
 #include <utility>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/failpoint.h"
+#include "runtime/base/time_text.h"
 #include "runtime/checkpoint/checkpoint_file.h"
+#include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/checkpoint/state_fit.h"
-#include "runtime/worker/snapshot_format.h"
+
 namespace penstock::tools {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// More than a run of worker processes comes to without a checkpoint, which has its attempt's number too: the
+/// coordinator gives up long before.
+constexpr std::uint32_t kAttemptsOfWorkers = 1'000;
+constexpr base::Micros kLastWorkersEnd = 10'000'000;
+
+/// The process that has written its number into the lock; 0: none.
+pid_t holder(int lock) {
+  std::array<char, 32> text{};
+  const ssize_t length = ::pread(lock, text.data(), text.size() - 1, 0);
+  return length > 0 ? std::atoi(text.data()) : 0;
+}
+
+bool is_alive(pid_t process) { return process <= 0 || ::kill(process, 0) == 0 || errno == EPERM; }
 
 std::string fresh_identity(const std::string& name) {
   std::random_device device;
@@ -34,17 +56,19 @@ tl::unexpected<base::Error> unusable(const std::string& what, const std::string&
 
 }  // namespace
 
-base::Result<RunState> RunState::open(const std::string& directory, const topology::Plan& plan, bool allow_state_loss) {
+base::Result<RunState> RunState::open(const std::string& directory, const topology::Plan& plan, How how) {
   RunState state(directory);
   if (auto made = checkpoint::make_directory_durably(directory); !made)
     return base::fail("state_unusable", made.error().text, directory, base::Origin::kEnvironment);
   if (auto locked = state.take_lock(); !locked) return tl::unexpected(locked.error());
-  if (auto begun = state.begin_attempt(plan); !begun) return tl::unexpected(begun.error());
-  base::failpoint("tools.attempt.begun");
-  if (auto found = state.find_checkpoint(plan); !found) return tl::unexpected(found.error());
+  if (auto recalled = state.recall(plan); !recalled) return tl::unexpected(recalled.error());
+  if (auto found = state.find_checkpoints(plan); !found) return tl::unexpected(found.error());
   state.count_deaths();
-  if (!allow_state_loss)
+  if (!how.allow_state_loss)
     if (auto fits = state.check_fit(plan); !fits) return tl::unexpected(fits.error());
+  if (auto begun = state.begin_attempts(how.workers ? kAttemptsOfWorkers : 1); !begun)
+    return tl::unexpected(begun.error());
+  base::failpoint("tools.attempt.begun");
   return state;
 }
 
@@ -52,7 +76,9 @@ RunState::RunState(RunState&& other) noexcept
     : directory_(std::move(other.directory_)),
       lock_(std::exchange(other.lock_, -1)),
       run_(std::move(other.run_)),
+      place_(std::move(other.place_)),
       store_(std::move(other.store_)),
+      kept_(std::move(other.kept_)),
       restore_(std::move(other.restore_)),
       last_epoch_(other.last_epoch_),
       deaths_(std::move(other.deaths_)) {}
@@ -60,40 +86,58 @@ RunState::RunState(RunState&& other) noexcept
 RunState::~RunState() {
   if (lock_ < 0) return;
   std::error_code ignored;
-  fs::remove_all(directory_ + "/tier", ignored);
+  fs::remove_all(tier_directory(), ignored);
   ::close(lock_);
 }
 
+/// When a run of worker processes was killed they end a moment later, each by itself: that is waited for.
 base::Result<void> RunState::take_lock() {
   const std::string path = directory_ + "/lock";
   lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock_ < 0) return unusable("open", path, std::strerror(errno));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return {};
-  ::close(std::exchange(lock_, -1));
-  return base::fail("state_in_use",
-                    directory_ + " is in use by another run; wait for it to end, or name another directory", directory_,
-                    base::Origin::kEnvironment);
+  const base::Micros until = base::steady_now() + kLastWorkersEnd;
+  while (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    const bool others_end = !is_alive(holder(lock_));
+    if (others_end && base::steady_now() < until) {
+      poll(nullptr, 0, 5);
+      continue;
+    }
+    ::close(std::exchange(lock_, -1));
+    return base::fail("state_in_use",
+                      fmt::format("{} is in use by {}; wait for it to end, or name another directory", directory_,
+                                  others_end ? "worker processes of a run that was killed" : "another run"),
+                      directory_, base::Origin::kEnvironment);
+  }
+  const std::string own = fmt::format("{}\n", getpid());
+  if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, own.data(), own.size(), 0) < 0)
+    return unusable("write", path, std::strerror(errno));
+  return {};
 }
 
-base::Result<void> RunState::begin_attempt(const topology::Plan& plan) {
+/// The job's identity; a new one where nothing is kept yet.
+base::Result<void> RunState::recall(const topology::Plan& plan) {
   const std::string path = directory_ + "/run";
-  if (const auto bytes = checkpoint::read_file(path)) {
-    const auto text = checkpoint::unframe(*bytes, path);
-    if (!text) return tl::unexpected(text.error());
-    std::istringstream(*text) >> run_.job >> run_.attempt;
-    ++run_.attempt;
-  } else if (bytes.error().code != "checkpoint_missing") {
-    return tl::unexpected(bytes.error());
-  } else {
-    run_ = {fresh_identity(plan.name), 1};
-  }
-  return checkpoint::write_file_durably(path, checkpoint::frame(fmt::format("{} {}\n", run_.job, run_.attempt)));
+  const auto bytes = checkpoint::read_file(path);
+  if (!bytes && bytes.error().code != "checkpoint_missing") return tl::unexpected(bytes.error());
+  run_ = {fresh_identity(plan.name), 0};
+  if (!bytes) return {};
+  const auto text = checkpoint::unframe(*bytes, path);
+  if (!text) return tl::unexpected(text.error());
+  std::istringstream(*text) >> run_.job >> run_.attempt;
+  return {};
+}
+
+base::Result<void> RunState::begin_attempts(std::uint32_t count) {
+  if (restore_) run_.attempt = std::max(run_.attempt, restore_->attempt());
+  const std::string text = fmt::format("{} {}\n", run_.job, run_.attempt + count);
+  ++run_.attempt;
+  return checkpoint::write_file_durably(directory_ + "/run", checkpoint::frame(text));
 }
 
 base::Result<void> RunState::check_fit(const topology::Plan& plan) const {
   if (!restore_) return {};
   const auto fit =
-      checkpoint::state_fit({restore_->nodes().begin(), restore_->nodes().end()}, worker::node_shapes(plan));
+      checkpoint::state_fit({restore_->nodes().begin(), restore_->nodes().end()}, checkpoint::node_shapes(plan));
   if (fit.lost.empty()) return {};
   return base::fail("state_does_not_fit",
                     fmt::format("the topology cannot go on with all that checkpoint {} in {} remembers:\n{}\n"
@@ -101,9 +145,11 @@ base::Result<void> RunState::check_fit(const topology::Plan& plan) const {
                                 restore_->epoch(), directory_, checkpoint::in_words(fit)));
 }
 
-base::Result<void> RunState::find_checkpoint(const topology::Plan& plan) {
-  auto store =
-      checkpoint::open_store(plan.checkpoint_store.empty() ? directory_ + "/checkpoints" : plan.checkpoint_store);
+base::Result<void> RunState::find_checkpoints(const topology::Plan& plan) {
+  std::error_code ignored;
+  place_ = plan.checkpoint_store.empty() ? "file://" + fs::absolute(directory_, ignored).string() + "/checkpoints"
+                                         : plan.checkpoint_store;
+  auto store = checkpoint::open_store(place_);
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
   if (auto begun = store_->begin_job(run_.job); !begun) return tl::unexpected(begun.error());
@@ -115,12 +161,12 @@ base::Result<void> RunState::find_checkpoint(const topology::Plan& plan) {
         "anew, name another --state directory";
     return tl::unexpected(std::move(error));
   }
-  if (!complete->empty()) restore_ = std::move(complete->back());
+  kept_ = std::move(*complete);
+  if (!kept_.empty()) restore_ = kept_.back();
   const auto highest = store_->highest_epoch(run_.job);
   if (!highest) return tl::unexpected(highest.error());
   last_epoch_ = *highest;
-  std::error_code ignored;
-  fs::remove_all(directory_ + "/tier", ignored);  // Of a run that was killed.
+  fs::remove_all(tier_directory(), ignored);  // Of a run that was killed.
   base::failpoint("tools.checkpoint.found");
   return {};
 }
@@ -150,11 +196,33 @@ void RunState::count_deaths() {
 void RunState::give_to(worker::JobOptions& options) const {
   options.checkpoints.run = run_;
   options.checkpoints.store = store_;
-  options.checkpoints.tier_directory = directory_ + "/tier";
+  options.checkpoints.tier_directory = tier_directory();
   options.checkpoints.work_file = directory_ + "/work";
   options.checkpoints.one_at_a_time = deaths_.need_a_closer_look();
   options.retention.last_epoch = last_epoch_;
   options.restore = restore_;
+}
+
+coordinator::Resumption RunState::resumption() const {
+  coordinator::Resumption own{run_.job, nullptr, place_, run_.attempt - 1, last_epoch_ + 1};
+  if (restore_) own.manifest = std::make_shared<const proto::Manifest>(*restore_);
+  for (const proto::Manifest& manifest : kept_) {
+    proto::CheckpointSummary& kept = own.kept.emplace_back();
+    kept.set_epoch(manifest.epoch());
+    kept.set_attempt(manifest.attempt());
+    kept.set_completed_us(manifest.completed_us());
+    kept.set_last(manifest.last());
+  }
+  return own;
+}
+
+void say_restored(const RunState& state) {
+  if (!state.restore()) return;
+  std::array<char, 32> text{};
+  const base::Micros seconds = state.restore()->completed_us() / 1'000'000;
+  const std::size_t length = base::format_timestamp(seconds * 1'000'000, text.data());
+  fmt::print(stderr, "penstock: goes on from checkpoint {} of {}, kept in {}\n", state.restore()->epoch(),
+             std::string_view(text.data(), length), state.directory());
 }
 
 }  // namespace penstock::tools

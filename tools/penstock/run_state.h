@@ -1,7 +1,7 @@
 /// `run --state DIR`: what a run leaves for the next one, so that the same command goes on where it stopped.
 ///
-///   DIR/lock          held by the run that is using DIR
-///   DIR/run           the job's identity and the number of its newest attempt, durable before that is used
+///   DIR/lock          held by the run that is using DIR, and by its worker processes
+///   DIR/run           the job's identity and the highest number that an attempt may have, durable before that is used
 ///   DIR/checkpoints/  unless the topology names a store of its own
 ///   DIR/tier/         keyed state while it is worked on
 ///   DIR/work          what the tasks are at; left by a run that died
@@ -14,21 +14,30 @@
 #include <string>
 
 #include "runtime/checkpoint/deaths.h"
+#include "runtime/coordinator/decide.h"
 #include "runtime/worker/local_job.h"
 
 namespace penstock::tools {
 
 class RunState {
  public:
+  struct How {
+    bool allow_state_loss = false;
+    bool workers = false;  ///< The run is one of worker processes: it may come to more than one attempt.
+  };
   /// Codes: state_in_use, state_unusable, state_does_not_fit (unless `allow_state_loss`), and as CheckpointStore: a
   /// newest checkpoint that cannot be read is an error that says how to go on without it, never passed over.
-  static base::Result<RunState> open(const std::string& directory, const topology::Plan& plan, bool allow_state_loss);
+  static base::Result<RunState> open(const std::string& directory, const topology::Plan& plan, How how);
   RunState(RunState&& other) noexcept;
   RunState& operator=(RunState&&) = delete;
   ~RunState();  ///< Lets go of the directory.
 
   /// What a job in this process needs of it.
   void give_to(worker::JobOptions& options) const;
+  /// The same for a private coordinator.
+  coordinator::Resumption resumption() const;
+  int lock() const { return lock_; }  ///< Whoever holds the descriptor holds the directory.
+  std::string tier_directory() const { return directory_ + "/tier"; }
   const std::optional<proto::Manifest>& restore() const { return restore_; }  ///< nullopt: the run begins anew.
   const std::string& directory() const { return directory_; }
   /// What the processes that died since that checkpoint were at.
@@ -37,17 +46,23 @@ class RunState {
  private:
   explicit RunState(std::string directory) : directory_(std::move(directory)) {}
   base::Result<void> take_lock();
-  base::Result<void> begin_attempt(const topology::Plan& plan);
-  base::Result<void> find_checkpoint(const topology::Plan& plan);
+  base::Result<void> recall(const topology::Plan& plan);
+  base::Result<void> find_checkpoints(const topology::Plan& plan);
+  base::Result<void> begin_attempts(std::uint32_t count);
   base::Result<void> check_fit(const topology::Plan& plan) const;
   void count_deaths();
   std::string directory_;
   int lock_ = -1;
   api::RunIdentity run_;
+  std::string place_;  // Of the store.
   std::shared_ptr<checkpoint::CheckpointStore> store_;
+  std::vector<proto::Manifest> kept_;
   std::optional<proto::Manifest> restore_;
   std::uint64_t last_epoch_ = 0;  // Highest number of which there is any trace.
   checkpoint::Deaths deaths_;
 };
+
+/// On standard error, where the run goes on from a checkpoint: from which.
+void say_restored(const RunState& state);
 
 }  // namespace penstock::tools

@@ -23,6 +23,7 @@ struct WorkerVerbOptions {
   std::uint64_t state_memory = 0;  ///< Bytes for keyed state in memory, of each job; 0: no limit.
   int lifeline = -1;               ///< Descriptor that ends when whoever started this worker does.
   std::string shared;              ///< Directory of whoever holds the lifeline; removed when that one is gone.
+  bool nothing_follows = false;    ///< Whoever holds the lifeline keeps no state for another run.
   bool insecure = false;           ///< Takes data from other hosts without keys.
 };
 

@@ -3,12 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 
 #include "operators/builtin.h"
-#include "runtime/base/time_text.h"
 #include "tools/penstock/cluster_run.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/failure.h"
@@ -49,17 +47,6 @@ bool watch_to_end(WatchedJob& job, StopSignals& signals, const topology::Plan& p
   return watch.cancelled();
 }
 
-std::string time_of(base::Micros wall) {
-  std::array<char, 32> text{};
-  return {text.data(), base::format_timestamp(wall / 1'000'000 * 1'000'000, text.data())};
-}
-
-void say_restored(const RunState& state) {
-  if (!state.restore()) return;
-  fmt::print(stderr, "penstock: goes on from checkpoint {} of {}, kept in {}\n", state.restore()->epoch(),
-             time_of(state.restore()->completed_us()), state.directory());
-}
-
 void say_deaths(const RunState& state, const topology::Plan& plan) {
   const checkpoint::Deaths::AtWork* most = state.deaths().most_suspect();
   if (most == nullptr || most->work.chain >= plan.chains.size()) return;
@@ -79,7 +66,7 @@ RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
   how.executors = options.executors;
   std::optional<RunState> state;
   if (!options.state.empty()) {
-    auto opened = RunState::open(options.state, plan, options.allow_state_loss);
+    auto opened = RunState::open(options.state, plan, {options.allow_state_loss, false});
     if (!opened) return outcome_of_no_start(plan, std::move(opened.error()));
     state.emplace(std::move(*opened));
     state->give_to(how);
@@ -102,11 +89,15 @@ RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
 RunOutcome run_in_processes(const LoadedFile& file, const RunOptions& options) {
   StopSignals signals;
   bool cancelled = false;
-  const ClusterRun how{options.workers, options.executors, options.tcp};
+  ClusterRun how{options.workers, options.executors, options.tcp};
+  how.state = options.state;
+  how.allow_state_loss = options.allow_state_loss;
+  how.state_memory = options.state_memory;
   RunOutcome outcome = run_on_workers(file, options.topology, how, [&](WatchedJob& job) {
     cancelled = watch_to_end(job, signals, file.plan, options);
   });
   outcome.cancelled = cancelled;
+  outcome.state_directory = options.state;
   return outcome;
 }
 

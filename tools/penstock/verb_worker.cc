@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 #include <malloc.h>
+#include <poll.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -60,6 +61,12 @@ void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
+/// Whoever holds the other end of this lifeline is gone.
+bool has_ended(int lifeline) {
+  pollfd other{lifeline, POLLIN, 0};
+  return lifeline >= 0 && poll(&other, 1, 0) > 0;
+}
+
 }  // namespace
 
 int worker_with(const WorkerVerbOptions& options, const api::Registry& registry) {
@@ -81,6 +88,7 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   worker.drain_timeout = static_cast<base::Micros>(options.drain_seconds * 1e6);
   worker.hung_after = static_cast<base::Micros>(options.hung_seconds * 1e6);
   worker.lifeline_descriptor = options.lifeline;
+  worker.nothing_follows = options.nothing_follows;
   worker.state_directory = options.state;
   worker.state_memory = options.state_memory;
   StopSignals signals;
@@ -91,8 +99,10 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   if (!process) return failure(process.error());
   const auto ended = (*process)->run();
   process->reset();
-  std::error_code ignored;
-  if (options.lifeline >= 0 && !options.shared.empty()) std::filesystem::remove_all(options.shared, ignored);
+  if (!options.shared.empty() && has_ended(options.lifeline)) {
+    std::error_code ignored;
+    std::filesystem::remove_all(options.shared, ignored);
+  }
   return ended ? kDone : failure(ended.error());
 }
 

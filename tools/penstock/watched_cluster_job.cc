@@ -66,16 +66,24 @@ worker::JobSnapshot snapshot_of(const proto::JobStatus& status) {
   return snapshot;
 }
 
-/// Asks often at first: short jobs are over soon.
+/// Asks often at first: short jobs are over soon. So it does after a worker has died.
 bool WatchedClusterJob::wait(int signals, int timeout_ms) {
   const base::Micros until = timeout_ms < 0 ? base::kEndOfTime : base::steady_now() + timeout_ms * 1000;
   for (;;) {
     if (ask()) return true;
-    pollfd waiting{signals, POLLIN, 0};
-    if (poll(&waiting, 1, pause_ms_) > 0) return false;
-    pause_ms_ = std::min(pause_ms_ * 2, kLongestPauseMs);
+    if (poll_news(signals)) return false;
     if (base::steady_now() >= until) return ask();
   }
+}
+
+/// True when `signals` is readable.
+bool WatchedClusterJob::poll_news(int signals) {
+  std::vector<pollfd> waiting = {{signals, POLLIN, 0}};
+  for (const int process : keeper_.descriptors()) waiting.push_back({process, POLLIN, 0});
+  const int news = poll(waiting.data(), waiting.size(), pause_ms_);
+  const bool signalled = (waiting[0].revents & POLLIN) != 0;
+  pause_ms_ = news > 0 && !signalled ? 1 : std::min(pause_ms_ * 2, kLongestPauseMs);
+  return signalled;
 }
 
 bool WatchedClusterJob::ask() {
@@ -87,7 +95,43 @@ bool WatchedClusterJob::ask() {
     return true;
   }
   status_ = std::move(*answer->mutable_status());
-  return is_over(status_.job().state());
+  if (is_over(status_.job().state())) return true;
+  if (auto looked = keeper_.look_after(status_.job()); !looked) {
+    link_error_ = looked.error();
+    return true;
+  }
+  end_behind_last_checkpoint();
+  return false;
+}
+
+void WatchedClusterJob::request_suspend() {
+  suspending_.emplace();
+  ask_for_last_checkpoint();
+}
+
+/// A job that is over meanwhile has finished, which its status says.
+void WatchedClusterJob::ask_for_last_checkpoint() {
+  proto::Request request;
+  request.mutable_checkpoint()->set_job(std::to_string(job_));
+  const auto answer = link_.ask(std::move(request), proto::Answer::kDone);
+  if (!answer) return;
+  suspending_->attempt = status_.job().attempt();
+  suspending_->epoch = answer->done().epoch();
+}
+
+void WatchedClusterJob::end_behind_last_checkpoint() {
+  if (!suspending_ || suspending_->behind_it) return;
+  const proto::CheckpointSummary& newest = status_.job().newest();
+  if (suspending_->epoch > 0 && newest.epoch() >= suspending_->epoch && newest.published()) {
+    suspending_->behind_it = true;
+    return end(true);
+  }
+  // What an attempt was asked for ends with it.
+  if (suspending_->attempt != status_.job().attempt()) ask_for_last_checkpoint();
+}
+
+bool WatchedClusterJob::suspended() const {
+  return suspending_ && suspending_->behind_it && status_.job().state() == proto::CANCELLED;
 }
 
 void WatchedClusterJob::end(bool at_once) {

@@ -35,7 +35,7 @@ def allowed(folder):
     if folder == "proto":
         return {"runtime/base", "proto"}
     if folder == "runtime/checkpoint":  # Files and decisions; it knows no task, no operator and no row.
-        return {"runtime/base", "proto", "runtime/checkpoint"}
+        return {"runtime/base", "proto", "topology", "runtime/checkpoint"}
     if folder in {"runtime/record", "runtime/expression", "runtime/api", "runtime/state", "runtime/channel", "runtime/task"}:
         before -= {"proto"}
     if folder == "runtime/coordinator":  # It meets workers in proto and in the Plan, never in their code.

@@ -153,6 +153,27 @@ TEST_F(JobRecovery, UsesASpareWorker) {
   EXPECT_EQ(directives(), "w1#1:CANCEL w1#1:ASSIGN w3#1:ASSIGN");
 }
 
+TEST_F(JobRecovery, WaitsForALostWorkerWhereSomebodyStartsItAgain) {
+  state_.timing.replacement = 2 * kSecond;
+  run_on_two();
+  complete(1);
+  breaks("w2");
+  EXPECT_EQ(directives(), "w1#1:CANCEL");
+  registers("w2", 2);
+  beats("w2", 2);
+  EXPECT_EQ(directives(), "w1#1:CANCEL w1#1:ASSIGN w2#2:ASSIGN");
+}
+
+TEST_F(JobRecovery, GoesOnWithoutALostWorkerThatNobodyHasStartedInTime) {
+  state_.timing.replacement = 2 * kSecond;
+  run_on_two();
+  breaks("w2");
+  pass(2 * kSecond - 1);
+  EXPECT_EQ(job().attempt, 1U);
+  pass(1);
+  EXPECT_EQ(job().attempt, 2U);
+}
+
 TEST_F(JobRecovery, WaitsForAWorkerWhenNobodyCanTakeATaskAndSaysSo) {
   join({"w1", "w2"});
   submits(2, 0, "  n: {workers: w2}\n");

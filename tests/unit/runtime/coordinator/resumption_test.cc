@@ -136,6 +136,35 @@ TEST_F(ResumptionTest, NeverGivesNumbersAgainThatAJobWhichWentOnFromThereHasHad)
   }
 }
 
+TEST_F(ResumptionTest, RemovesNothingThatSomebodyElseKeepsWhenTheJobIsOver) {
+  end();
+  auto own = find_checkpoint(state_, "1");
+  ASSERT_TRUE(own);
+  own->kept.insert(own->kept.begin(), own->kept.front());
+  const Resumption nothing_yet{"test-1", nullptr, store_, 7, 1};
+  for (const Resumption& from : {*own, nothing_yet}) {
+    SubmitCame came;
+    came.from = {"client", "alice"};
+    came.plan = std::make_shared<topology::Plan>(plan_of(keyed_text(), 3));
+    came.checkpoints = {"test-1", store_, "token", true};
+    came.resumed = from;
+    happens(std::move(came));
+    const std::uint64_t id = answer().submitted().job();
+    const std::uint32_t attempt = job(id).attempt;
+    EXPECT_EQ(attempt, from.attempt + 1);
+    EXPECT_EQ(job(id).checkpoints.restore, from.manifest);
+    state_.jobs.at(id).checkpoints.own = true;
+    cancels_and_lets_go("w1", id, attempt);
+    cancels_and_lets_go("w2", id, attempt);
+    ASSERT_TRUE(job(id).is_over());
+    const auto* remove = latest<RemoveCheckpoints>();
+    ASSERT_NE(remove, nullptr);
+    EXPECT_FALSE(remove->all);
+    EXPECT_TRUE(remove->checkpoints.empty());
+    EXPECT_EQ(job(id).checkpoints.kept.size(), from.kept.size());
+  }
+}
+
 TEST_F(ResumptionTest, IsRefusedWithAListWhenSomethingWouldBeLost) {
   end();
   const std::string other =
