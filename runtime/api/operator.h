@@ -50,7 +50,8 @@ using PartitionId = std::uint32_t;
 class SourceContext : public Context {
  public:
   /// A unit with its own order and watermark: a file, a connection, a lane of `generate`. Names are unique and stable
-  /// over restarts. Bounded partitions hold watermarks back from the start; others join as idle.
+  /// over restarts. Bounded partitions hold watermarks back from the start; others join as idle, and are forgotten when
+  /// they have ended: no checkpoint lists them, and the id may be given again.
   /// A partition that the restored checkpoint knows gets its watermark, idleness and end back.
   virtual PartitionId add_partition(std::string_view name, bool bounded) = 0;
   /// What Source::position() said of a partition of this name in the restored checkpoint, in whichever task it was.
