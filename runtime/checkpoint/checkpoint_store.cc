@@ -126,7 +126,12 @@ class FileStore final : public CheckpointStore {
     if (auto synced = sync_directory(at); !synced) return synced;
     if (auto synced = sync_directory(path(manifest.job())); !synced) return synced;
     base::failpoint("checkpoint.manifest.directories_synced");
-    return write_message(at + "/" + kManifest, manifest);
+    const auto was_there = is_there(at + "/" + kManifest);
+    if (!was_there) return tl::unexpected(was_there.error());
+    auto written = write_message(at + "/" + kManifest, manifest);
+    std::error_code ignored;
+    if (!written && !*was_there) fs::remove(at + "/" + kManifest, ignored);  // It may have got its name already.
+    return written;
   }
 
   base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,
