@@ -22,6 +22,8 @@ class Operator {
 
   /// Takes one run from input `input`. kDone: finished with it. kBlocked: the run is kept (it stays valid), resume()
   /// goes on. Must not be called again before that.
+  /// Here and below kProgress is kBlocked by choice: a long piece of work is interrupted, so that others have their
+  /// turn, and resume() is called again without waiting for room in the output.
   virtual Step process(int input, const record::Rows& rows, Context& context) = 0;
   /// Goes on with whatever returned kBlocked (process, on_watermark, on_timer or flush).
   virtual Step resume(Context&) { return Step::kDone; }

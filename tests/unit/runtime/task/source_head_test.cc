@@ -123,6 +123,33 @@ class TimerCounter final : public api::Operator {
   int timers = 0;
 };
 
+/// Works for long, and gives others their turn meanwhile.
+class Patient final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows&, api::Context&) override { return api::Step::kDone; }
+  api::Step on_timer(api::Context&) override { return api::Step::kProgress; }
+  api::Step resume(api::Context&) override { return ++resumed == 3 ? api::Step::kDone : api::Step::kProgress; }
+  int resumed = 0;
+};
+
+TEST(Chain, GoesOnWithAnOperatorThatInterruptsItself) {
+  FakeServices services;
+  Chain chain(0, services);
+  topology::PlanNode plan;
+  Node& node = chain.add_node(plan);
+  auto patient = std::make_unique<Patient>();
+  const Patient& worker = *patient;
+  node.set_operator(std::move(patient));
+  chain.set_gate(
+      std::make_unique<InputGate>(std::vector<InputGate::Input>(), std::vector<std::unique_ptr<FrameReader>>()));
+  node.wake_at(services.clock);
+  chain.on_wake();
+  for (int done = 0; done <= 3; ++done) {
+    EXPECT_EQ(worker.resumed, done) << "one piece of work in each step";
+    EXPECT_EQ(chain.step(), api::Step::kProgress);
+  }
+}
+
 /// Whoever waited for a time of the clock waited for the difference as well.
 TEST(Chain, DoesNotWaitForAClockThatWasSetBack) {
   FakeServices services;
