@@ -30,6 +30,8 @@ class RunState {
   /// What a job in this process needs of it.
   void give_to(worker::JobOptions& options) const;
   const std::optional<proto::Manifest>& restore() const { return restore_; }  ///< nullopt: the run begins anew.
+  /// The run has come to its end, and all its results are published: there is nothing to go on with.
+  bool finished() const { return restore_ && restore_->last() && restore_->published(); }
   const std::string& directory() const { return directory_; }
   /// What the processes that died since that checkpoint were at.
   const checkpoint::Deaths& deaths() const { return deaths_; }
