@@ -140,6 +140,9 @@ class Sink {
   /// The job failed or was cancelled, and will not be restored: leave nothing half-written that a reader could take for
   /// a result. Not called when another attempt follows.
   virtual void abort() {}
+  /// What abort() removes may be there long after everything else of the task has gone (files, and nothing that another
+  /// attempt would need): the sink is kept until it is known whether another attempt follows.
+  virtual bool leaves_files() const { return false; }
   /// The job has ended well and will not be restored (after the publish of the last epoch, before the destructor):
   /// what is kept outside for an attempt to come (markers) may go. Not called when another attempt follows.
   virtual void end() {}

@@ -337,4 +337,10 @@ void Chain::abort() {
     if (node->sink() != nullptr) node->sink()->abort();
 }
 
+void Chain::take_sinks(std::vector<std::unique_ptr<api::Sink>>& kept) {
+  for (const auto& node : nodes_)
+    if (node->sink() != nullptr)
+      if (auto sink = node->sink()->take()) kept.push_back(std::move(sink));
+}
+
 }  // namespace penstock::task
