@@ -78,8 +78,8 @@ bool LocalCheckpoints::act() {
   if (cycle_.may_finish() && !told_finish_) {
     told_finish_ = true;
     remove_old();
-    note_published();
     base::failpoint("worker.cycle.finish_due");
+    note_published();
     run_.finish();
   }
   if (suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true)) run_.request_cancel();
