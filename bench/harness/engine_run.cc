@@ -58,7 +58,7 @@ class Engine {
 
  private:
   bool keep_state(const EngineJob& job, worker::JobOptions& options) {
-    auto opened = tools::RunState::open(job.state, *plan_, false);
+    auto opened = tools::RunState::open(job.state, *plan_, {});
     if (!opened) {
       std::fprintf(stderr, "bench: %s\n", opened.error().text.c_str());
       return false;

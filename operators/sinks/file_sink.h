@@ -23,6 +23,7 @@ class FileSink : public api::Sink {
   api::BlockingJob stage(std::uint64_t epoch, api::SavedParts& parts, api::Context& context) override;
   api::BlockingJob publish(std::uint64_t epoch, api::Context& context) override;
   void abort() override;
+  bool leaves_files() const override { return true; }
   void end() override;
 
  private:

@@ -21,7 +21,7 @@ api::Step DescriptorReader::read(std::uint32_t max_rows, RunBuffer& run, api::So
     }
     at_end_ = true;
   }
-  if (is_live() && reader_->decode(max_rows, true, run, context)) return api::Step::kProgress;
+  if (!broken_off_ && reader_->decode(max_rows, true, run, context)) return api::Step::kProgress;
   ended_ = true;
   journal_ = nullptr;  // It may be removed from now on.
   return api::Step::kDone;
@@ -35,7 +35,10 @@ DescriptorReader::Fill DescriptorReader::replay(api::SourceContext& context) {
     return Fill::kNothing;
   }
   replayed_ = *got == 0;
-  if (*got == 0) return is_live() ? Fill::kMore : Fill::kEnd;
+  if (*got == 0) {
+    broken_off_ = !journal_->has_end() && !is_live();
+    return journal_->has_end() || broken_off_ ? Fill::kEnd : Fill::kMore;
+  }
   reader_->buffer().filled(*got);
   return Fill::kMore;
 }
@@ -49,20 +52,18 @@ DescriptorReader::Fill DescriptorReader::fill(api::SourceContext& context) {
   }
   char* const room = reader_->buffer().room(kReadBytes);
   const ssize_t got = ::read(descriptor_, room, kReadBytes);
-  if (got > 0) {
-    const auto bytes = static_cast<std::size_t>(got);
-    if (journal_ != nullptr) {
-      if (auto kept = journal_->append({room, bytes}); !kept) {
-        context.fail(kept.error());
-        return Fill::kNothing;
-      }
-    }
-    reader_->buffer().filled(bytes);
-    return Fill::kMore;
-  }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Fill::kNothing;
   error_ = got < 0 ? errno : 0;
-  return Fill::kEnd;
+  const std::size_t bytes = got > 0 ? static_cast<std::size_t>(got) : 0;
+  if (journal_ != nullptr) {
+    auto kept = bytes > 0 ? journal_->append({room, bytes}) : journal_->append_end();
+    if (!kept) {
+      context.fail(kept.error());
+      return Fill::kNothing;
+    }
+  }
+  reader_->buffer().filled(bytes);
+  return bytes > 0 ? Fill::kMore : Fill::kEnd;
 }
 
 }  // namespace penstock::operators

@@ -11,7 +11,7 @@ namespace penstock::operators {
 
 class DescriptorReader {
  public:
-  static constexpr int kNobody = -1;  ///< Only the journal is read; half a record at its end is dropped.
+  static constexpr int kNobody = -1;  ///< Only the journal is read; half a record where it breaks off is dropped.
 
   /// `may_block`: the descriptor is not in non-blocking mode, so it is asked before each read. `journal`: borrowed;
   /// nullptr: none.
@@ -36,6 +36,7 @@ class DescriptorReader {
   bool may_block_;
   bool replayed_ = false;
   bool at_end_ = false;
+  bool broken_off_ = false;  ///< The journal does not say that its stream ended.
   bool ended_ = false;
   int error_ = 0;
   std::unique_ptr<RecordReader> reader_;

@@ -73,6 +73,7 @@ base::Result<void> FileSource::open_restored(api::SourceContext& context) {
       return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name + " is no place in a file", name,
                         base::Origin::kEnvironment);
     names_.insert(name);
+    if (follow_ && position->ended) continue;  // Deleted since; older checkpoints list it.
     std::string path = position->path;
     if (!position->ended) {
       if (!mine && !follow_) continue;
@@ -86,7 +87,7 @@ base::Result<void> FileSource::open_restored(api::SourceContext& context) {
       if (!added) return tl::unexpected(added.error());
       reader = *added;
     }
-    if (follow_ && !position->ended) see(path, position->identity, reader);
+    if (follow_) see(path, position->identity, reader);
   }
   return {};
 }
@@ -100,7 +101,7 @@ base::Result<api::PartitionId> FileSource::add_file(const std::string& name, con
                       name, base::Origin::kEnvironment);
   const api::PartitionId id = context.add_partition(name, !follow_);
   if (files_.size() <= id) files_.resize(id + 1);
-  File& file = files_[id];
+  File& file = files_[id] = {};
   file.reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset);
   file.path = path;
   file.identity = position.identity;

@@ -191,6 +191,7 @@ base::Result<void> PartitionJournal::load(const Segment& segment, std::int64_t f
     if (checksum(block) != get<std::uint32_t>(rest.substr(4))) return damaged(segment.path, rest.data() - bytes.data());
     const auto skipped = std::clamp<std::int64_t>(from - at, 0, length);
     held_.append(block.substr(static_cast<std::size_t>(skipped)));
+    has_end_ = length == 0;
     at += length;
     rest.remove_prefix(kBlockHeadBytes + length);
   }
@@ -236,6 +237,12 @@ base::Result<void> PartitionJournal::begin_segment() {
 
 base::Result<void> PartitionJournal::append(std::string_view bytes) {
   if (bytes.empty()) return {};
+  return append_block(bytes);
+}
+
+base::Result<void> PartitionJournal::append_end() { return append_block({}); }
+
+base::Result<void> PartitionJournal::append_block(std::string_view bytes) {
   if (file_ == nullptr || file_bytes_ >= kSegmentBytes)
     if (auto begun = begin_segment(); !begun) return begun;
   std::string head;

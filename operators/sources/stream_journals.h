@@ -44,7 +44,9 @@ class StreamJournals {
   base::Result<PartitionJournal*> begin(const std::string& partition);  ///< Of a new partition.
   bool is_used(const std::string& partition) const;                     ///< Some partition had this name before.
 
-  void ended(const std::string& partition) { ended_.insert(partition); }
+  void ended(const std::string& partition) {
+    if (wanted_) ended_.insert(partition);
+  }
   void save(api::SavedParts& parts) const;  ///< Which journals are still there but not to be read again.
   void on_barrier(std::uint64_t epoch, std::map<std::string, std::int64_t> offsets);
   void on_published(std::uint64_t epoch);

@@ -13,6 +13,10 @@ namespace penstock::operators {
 using api::Step;
 using record::Change;
 
+namespace {
+constexpr int kRunsAtATime = 8;  ///< Of groups looked at in one step, which is to take about a millisecond at most.
+}
+
 base::Result<std::unique_ptr<api::Operator>> CollectingAggregate::make(const api::NodeSpec& spec) {
   AggregatePlan plan = AggregatePlan::of(spec);
   auto results = ResultRows::make(plan.expressions, plan.keys.size(), *plan.output);
@@ -47,16 +51,23 @@ void CollectingAggregate::restore(const api::Restored& restored, api::Context& c
   if (changes_restored_) context.wake_at(due_);
 }
 
-/// Reads all groups, once, when they are about to be emitted for the first time after a restart.
-void CollectingAggregate::find_changed() {
-  changes_restored_ = false;
-  changed_.clear();
-  next_changed_ = settled_ = 0;
+/// Reads all groups, once, when they are about to be emitted for the first time after a restart: some at a time, with
+/// no rows taken in between. True: that was all.
+bool CollectingAggregate::find_changed() {
+  if (!std::exchange(finding_, true)) {
+    changed_.clear();
+    next_changed_ = settled_ = cursor_ = 0;
+  }
   sides_.resize(base::kRunRows);
-  std::size_t cursor = 0;
-  while (const std::size_t found = table_->scan(cursor, sides_))
+  for (int runs = 0; runs < kRunsAtATime; ++runs) {
+    const std::size_t found = table_->scan(cursor_, sides_);
     for (const api::Entry& entry : std::span(sides_).first(found))
       if (head(entry).changed != 0) changed_.push_back(entry);
+    if (found > 0) continue;
+    finding_ = changes_restored_ = false;
+    return true;
+  }
+  return false;
 }
 
 /// With old sides kept, a group is followed by a second one of the same shape: the values as last emitted.
@@ -183,8 +194,8 @@ void CollectingAggregate::add_sides(const api::Entry& entry) {
 
 Step CollectingAggregate::emit_changed(api::Context& context) {
   emitting_ = true;
+  if (changes_restored_ && !find_changed()) return Step::kProgress;
   settle();
-  if (changes_restored_) find_changed();
   while (next_changed_ < changed_.size()) {
     if (!context.ready()) return Step::kBlocked;
     settle();

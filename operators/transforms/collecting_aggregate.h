@@ -38,7 +38,7 @@ class CollectingAggregate final : public api::Operator {
   static Head& head(const api::Entry& entry) { return *reinterpret_cast<Head*>(entry.value); }
   api::ValueHooks hooks() const;
   void restore(const api::Restored& restored, api::Context& context);
-  void find_changed();
+  bool find_changed();
   bool keeps_old() const { return every_ > 0 && (plan_.gives_back || plan_.takes_back); }
   api::Entry old_side(const api::Entry& entry) const;
   void note_change(const record::Rows& rows, std::uint32_t row, const Groups& groups);
@@ -62,6 +62,7 @@ class CollectingAggregate final : public api::Operator {
   std::size_t cursor_ = 0;
   bool flushing_ = false, emitting_ = false;
   bool changes_restored_ = false;  ///< Groups of the checkpoint may be missing in changed_.
+  bool finding_ = false;           ///< Them, from cursor_ on.
   std::vector<api::Entry> sides_;
   std::vector<record::Change> change_;
   base::Micros due_ = base::kEndOfTime;

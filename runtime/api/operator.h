@@ -22,6 +22,8 @@ class Operator {
 
   /// Takes one run from input `input`. kDone: finished with it. kBlocked: the run is kept (it stays valid), resume()
   /// goes on. Must not be called again before that.
+  /// Here and below kProgress is kBlocked by choice: a long piece of work is interrupted, so that others have their
+  /// turn, and resume() is called again without waiting for room in the output.
   virtual Step process(int input, const record::Rows& rows, Context& context) = 0;
   /// Goes on with whatever returned kBlocked (process, on_watermark, on_timer or flush).
   virtual Step resume(Context&) { return Step::kDone; }
@@ -50,7 +52,8 @@ using PartitionId = std::uint32_t;
 class SourceContext : public Context {
  public:
   /// A unit with its own order and watermark: a file, a connection, a lane of `generate`. Names are unique and stable
-  /// over restarts. Bounded partitions hold watermarks back from the start; others join as idle.
+  /// over restarts. Bounded partitions hold watermarks back from the start; others join as idle, and are forgotten when
+  /// they have ended: no checkpoint lists them, and the id may be given again.
   /// A partition that the restored checkpoint knows gets its watermark, idleness and end back.
   virtual PartitionId add_partition(std::string_view name, bool bounded) = 0;
   /// What Source::position() said of a partition of this name in the restored checkpoint, in whichever task it was.
@@ -137,6 +140,9 @@ class Sink {
   /// The job failed or was cancelled, and will not be restored: leave nothing half-written that a reader could take for
   /// a result. Not called when another attempt follows.
   virtual void abort() {}
+  /// What abort() removes may be there long after everything else of the task has gone (files, and nothing that another
+  /// attempt would need): the sink is kept until it is known whether another attempt follows.
+  virtual bool leaves_files() const { return false; }
   /// The job has ended well and will not be restored (after the publish of the last epoch, before the destructor):
   /// what is kept outside for an attempt to come (markers) may go. Not called when another attempt follows.
   virtual void end() {}

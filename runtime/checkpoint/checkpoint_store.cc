@@ -36,7 +36,10 @@ class FileStore final : public CheckpointStore {
     if (auto made = make_directory_durably(path(job)); !made) return tl::unexpected(made.error());
     base::failpoint("checkpoint.job.begun");
     const std::string at = path(job) + "/" + kTokenFile;
-    if (auto there = read_file(at)) return *there;
+    if (auto there = read_file(at)) {  // Its maker may have died, or failed, before the name was durable.
+      if (auto synced = sync_directory(path(job)); !synced) return tl::unexpected(synced.error());
+      return *there;
+    }
     std::random_device device;
     const std::string token = fmt::format("{:08x}{:08x}", device(), device());
     if (auto written = write_file_durably(at, token); !written) return tl::unexpected(written.error());
@@ -126,7 +129,12 @@ class FileStore final : public CheckpointStore {
     if (auto synced = sync_directory(at); !synced) return synced;
     if (auto synced = sync_directory(path(manifest.job())); !synced) return synced;
     base::failpoint("checkpoint.manifest.directories_synced");
-    return write_message(at + "/" + kManifest, manifest);
+    const auto was_there = is_there(at + "/" + kManifest);
+    if (!was_there) return tl::unexpected(was_there.error());
+    auto written = write_message(at + "/" + kManifest, manifest);
+    std::error_code ignored;
+    if (!written && !*was_there) fs::remove(at + "/" + kManifest, ignored);  // It may have got its name already.
+    return written;
   }
 
   base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,

@@ -57,6 +57,7 @@ class CheckpointStore {
   /// Removes the tiers of attempts lower than `below`, and their work files.
   virtual base::Result<void> remove_tiers(const std::string& job, std::uint32_t below) = 0;
 
+  /// When it fails the checkpoint is none (one that had a manifest before keeps one).
   virtual base::Result<void> put_manifest(const proto::Manifest& manifest) = 0;
   /// Codes: checkpoint_missing, checkpoint_damaged, checkpoint_version, checkpoint_unreadable.
   virtual base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,

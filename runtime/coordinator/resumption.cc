@@ -22,6 +22,7 @@ struct Known {
   std::uint32_t attempt = 0;
   std::uint64_t epochs_reserved = 0;
   std::vector<proto::CheckpointSummary> kept;
+  proto::JobState outcome = proto::JOB_STATE_UNKNOWN;
 };
 
 base::Result<Known> known_job(const State& state, const std::string& name) {
@@ -29,7 +30,7 @@ base::Result<Known> known_job(const State& state, const std::string& name) {
   if (!id) return base::fail("unknown_job", fmt::format("there is no job '{}'; `penstock list` shows all", name));
   if (const auto past = state.past.find(*id); past != state.past.end())
     return Known{past->second.place, past->second.summary.attempt(), past->second.epochs_reserved,
-                 past->second.checkpoints};
+                 past->second.checkpoints, past->second.summary.state()};
   const Job& job = state.jobs.at(*id);
   if (!job.is_over())
     return base::fail(
@@ -37,8 +38,11 @@ base::Result<Known> known_job(const State& state, const std::string& name) {
         fmt::format("job {} '{}' is not over, and two cannot go on from one; end it first: penstock stop {}", job.id,
                     job.name(), job.id));
   const Checkpoints& checkpoints = job.checkpoints;
-  return Known{
-      checkpoints.place, job.attempt, checkpoints.epochs_reserved, {checkpoints.kept.begin(), checkpoints.kept.end()}};
+  return Known{checkpoints.place,
+               job.attempt,
+               checkpoints.epochs_reserved,
+               {checkpoints.kept.begin(), checkpoints.kept.end()},
+               job.ending.outcome};
 }
 
 /// Jobs that went on from one another have one place. The last of them knows what is left there and which numbers have
@@ -71,6 +75,11 @@ base::Result<Resumption> of_job(const State& state, const std::string& name, std
   const auto at =
       std::find_if(kept.rbegin(), kept.rend(), [&](const auto& one) { return !epoch || one.epoch() == *epoch; });
   if (at == kept.rend() || known->place.store.empty()) return no_checkpoint(*known, name);
+  const bool ended_well = known->outcome == proto::FINISHED || known->outcome == proto::STOPPED;
+  if (ended_well && at->last())  // Its sinks remember nothing any more, and its readers may have taken what they wrote.
+    return base::fail("job_finished", fmt::format("job '{}' has come to the end of its input, and all its results are "
+                                                  "published; there is nothing to go on with",
+                                                  name));
   auto store = checkpoint::open_store(known->place.store);
   if (!store) return tl::unexpected(store.error());
   auto manifest = (*store)->get_manifest(known->place.job, at->epoch(), at->attempt());

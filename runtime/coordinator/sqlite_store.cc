@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "runtime/base/crc32c.h"
 #include "runtime/base/failpoint.h"
@@ -84,15 +87,14 @@ class SqliteStore final : public MetaStore {
 
   base::Result<void> commit(const std::vector<JournalWrite>& writes) override {
     if (auto begun = run("BEGIN IMMEDIATE"); !begun) return begun;
-    auto next = sums_;
+    before_.clear();
     for (const JournalWrite& write : writes) {
-      if (auto done = apply(write, next); !done) return given_up(done.error());
+      if (auto done = apply(write); !done) return given_up(done.error());
     }
-    if (auto done = write_total(next); !done) return given_up(done.error());
+    if (auto done = write_total(); !done) return given_up(done.error());
     base::failpoint("coordinator.journal.written");
     if (auto done = run("COMMIT"); !done) return given_up(done.error());
     base::failpoint("coordinator.journal.durable");
-    sums_ = std::move(next);
     committed_.write(++commits_);
     return {};
   }
@@ -100,6 +102,7 @@ class SqliteStore final : public MetaStore {
   base::Result<std::map<std::string, std::string>> load() override {
     std::map<std::string, std::string> all;
     sums_.clear();
+    all_sums_ = 0;
     if (auto sound = check_pages(); !sound) return tl::unexpected(sound.error());
     const Statement each = compiled("SELECT key, value, crc FROM entry");
     int step = SQLITE_ERROR;
@@ -108,7 +111,7 @@ class SqliteStore final : public MetaStore {
       std::string value = column(each.get(), 1);
       const auto crc = static_cast<std::uint32_t>(sqlite3_column_int64(each.get(), 2));
       if (crc != checksum(key, value)) return damaged("the checksum of '" + key + "' does not fit");
-      sums_[key] = crc;
+      set_sum(key, crc);
       all[std::move(key)] = std::move(value);
     }
     if (step != SQLITE_DONE) return damaged(sqlite3_errmsg(database_.get()));
@@ -117,8 +120,6 @@ class SqliteStore final : public MetaStore {
   }
 
  private:
-  using Sums = std::map<std::string, std::uint32_t>;
-
   Statement compiled(const char* text) const {
     sqlite3_stmt* statement = nullptr;
     sqlite3_prepare_v2(database_.get(), text, -1, &statement, nullptr);
@@ -135,39 +136,43 @@ class SqliteStore final : public MetaStore {
     return failed("cannot write");
   }
 
-  base::Result<void> apply(const JournalWrite& write, Sums& sums) {
+  base::Result<void> apply(const JournalWrite& write) {
     sqlite3_stmt* statement = write.value ? put_.get() : erase_.get();
     sqlite3_bind_text(statement, 1, write.key.data(), static_cast<int>(write.key.size()), SQLITE_STATIC);
-    if (!write.value) {
-      sums.erase(write.key);
-      return run(statement);
-    }
-    const std::uint32_t crc = checksum(write.key, *write.value);
-    sums[write.key] = crc;
+    std::optional<std::uint32_t> crc;
+    if (write.value) crc = checksum(write.key, *write.value);
+    before_.emplace_back(write.key, set_sum(write.key, crc));
+    if (!crc) return run(statement);
     // An empty blob must not become NULL, for which a null pointer would stand.
     const char* bytes = write.value->empty() ? "" : write.value->data();
     sqlite3_bind_blob(statement, 2, bytes, static_cast<int>(write.value->size()), SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, crc);
+    sqlite3_bind_int64(statement, 3, *crc);
     return run(statement);
   }
 
-  static std::uint32_t folded(const Sums& sums) {
-    std::uint32_t all = 0;
-    for (const auto& [key, crc] : sums) all ^= crc;
-    return all;
+  /// nullopt: of no entry. Gives back what it was.
+  std::optional<std::uint32_t> set_sum(const std::string& key, std::optional<std::uint32_t> crc) {
+    std::optional<std::uint32_t> was;
+    if (const auto at = sums_.find(key); at != sums_.end()) {
+      was = at->second;
+      sums_.erase(at);
+    }
+    if (crc) sums_.emplace(key, *crc);
+    all_sums_ ^= was.value_or(0) ^ crc.value_or(0);
+    return was;
   }
-  base::Result<void> write_total(const Sums& sums) {
+  base::Result<void> write_total() {
     sqlite3_bind_int64(number_.get(), 1, static_cast<sqlite3_int64>(commits_ + 1));
     if (auto done = run(number_.get()); !done) return done;
-    sqlite3_bind_int64(total_.get(), 1, static_cast<sqlite3_int64>(sums.size()));
-    sqlite3_bind_int64(total_.get(), 2, folded(sums));
+    sqlite3_bind_int64(total_.get(), 1, static_cast<sqlite3_int64>(sums_.size()));
+    sqlite3_bind_int64(total_.get(), 2, all_sums_);
     return run(total_.get());
   }
   base::Result<void> check_total() {
     const Statement total = compiled("SELECT entries, crc FROM total");
     if (!total || sqlite3_step(total.get()) != SQLITE_ROW) return damaged("it does not say how much it holds");
     const bool whole = static_cast<std::size_t>(sqlite3_column_int64(total.get(), 0)) == sums_.size() &&
-                       static_cast<std::uint32_t>(sqlite3_column_int64(total.get(), 1)) == folded(sums_);
+                       static_cast<std::uint32_t>(sqlite3_column_int64(total.get(), 1)) == all_sums_;
     if (!whole) return damaged("entries are missing");
     const Statement number = compiled("SELECT number FROM commits");
     if (!number || sqlite3_step(number.get()) != SQLITE_ROW) return damaged("it does not say how often it was written");
@@ -191,6 +196,8 @@ class SqliteStore final : public MetaStore {
 
   base::Result<void> given_up(const base::Error& error) {
     sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    for (auto each = before_.rbegin(); each != before_.rend(); ++each) set_sum(each->first, each->second);
+    before_.clear();
     return tl::unexpected(error);
   }
   tl::unexpected<base::Error> failed(const char* what) const {
@@ -212,7 +219,9 @@ class SqliteStore final : public MetaStore {
   const CommitCount committed_;
   std::uint64_t commits_ = 0;
   Statement put_, erase_, total_, number_;
-  Sums sums_;  // Of every entry.
+  std::unordered_map<std::string, std::uint32_t> sums_;                       // Of every entry.
+  std::uint32_t all_sums_ = 0;                                                // Their exclusive or.
+  std::vector<std::pair<std::string, std::optional<std::uint32_t>>> before_;  // What a commit has changed in them.
 };
 
 }  // namespace

@@ -107,8 +107,9 @@ bool Chain::resume(std::size_t index) {
   refused_ = false;
   node.clear_due();
   const base::AtWork at(*mark_, index);
-  node.after_call(node.op()->resume(node));
-  if (pending_[index] == 0 || refused_) return true;
+  const Step step = node.op()->resume(node);
+  node.after_call(step);
+  if (pending_[index] == 0 || refused_ || step == Step::kProgress) return true;
   if (node.sink() != nullptr) return false;
   return std::find(pending_.begin() + static_cast<std::ptrdiff_t>(index) + 1, pending_.end(), 1) != pending_.end();
 }
@@ -334,6 +335,12 @@ void Chain::leave_nothing_for_later() {
 void Chain::abort() {
   for (auto& node : nodes_)
     if (node->sink() != nullptr) node->sink()->abort();
+}
+
+void Chain::take_sinks(std::vector<std::unique_ptr<api::Sink>>& kept) {
+  for (const auto& node : nodes_)
+    if (node->sink() != nullptr)
+      if (auto sink = node->sink()->take()) kept.push_back(std::move(sink));
 }
 
 }  // namespace penstock::task

@@ -52,8 +52,9 @@ class Chain {
   void begin_checkpoint(std::uint64_t epoch) { snapshots_.order(epoch); }  ///< A source sends the barrier.
   void publish(std::uint64_t epoch) { snapshots_.order_publish(epoch); }   ///< The checkpoint is complete.
   void finish() { may_end_ = true; }                                       ///< The last one is published.
-  void abort();                    ///< The job failed: sinks leave nothing half-written.
-  void leave_nothing_for_later();  ///< The job has ended well: no attempt will follow.
+  void abort();  ///< The job failed: sinks leave nothing half-written.
+  void take_sinks(std::vector<std::unique_ptr<api::Sink>>& kept);  ///< Instead: those for which abort() can wait.
+  void leave_nothing_for_later();                                  ///< The job has ended well: no attempt will follow.
   bool ended() const { return ended_; }
   /// Whether input that is there for `node` can be taken now; else its descriptors would wake the task for nothing.
   /// `held`: the latest step said kBlocked.

@@ -57,8 +57,10 @@ void Node::accept(int input, const record::Rows& rows) {
 
 void Node::after_call(api::Step step) {
   if (cut_) chain_->set_over();
-  if (step != api::Step::kBlocked) at_work_ = nullptr;
-  if (step == api::Step::kBlocked) chain_->set_pending(index_);
+  if (step == api::Step::kBlocked || step == api::Step::kProgress)
+    chain_->set_pending(index_);
+  else
+    at_work_ = nullptr;
   if (!letters_sent_) emit_dead_letters();
 }
 

@@ -5,17 +5,33 @@
 namespace penstock::task {
 
 std::uint32_t PartitionSet::add(std::string_view name, bool bounded) {
-  Partition& partition = partitions_.emplace_back();
-  partition.name = name;
-  partition.bounded = bounded;
-  return static_cast<std::uint32_t>(partitions_.size() - 1);
+  auto id = static_cast<std::uint32_t>(partitions_.size());
+  if (free_.empty()) {
+    partitions_.emplace_back();
+  } else {
+    id = free_.back();
+    free_.pop_back();
+    partitions_[id] = {};
+  }
+  partitions_[id].name = name;
+  partitions_[id].bounded = bounded;
+  live_.push_back(id);
+  return id;
+}
+
+/// The name stays until the id is given again: rows that were emitted may still be on their way.
+void PartitionSet::on_end(std::uint32_t id) {
+  if (partitions_[id].ended) return;
+  partitions_[id].ended = true;
+  live_.erase(std::find(live_.begin(), live_.end(), id));
+  if (!partitions_[id].bounded) free_.push_back(id);
 }
 
 std::optional<std::uint32_t> PartitionSet::pick() {
   std::optional<std::uint32_t> best;
-  for (std::uint32_t id = 0; id < partitions_.size(); ++id) {
+  for (const std::uint32_t id : live_) {
     const Partition& candidate = partitions_[id];
-    if (candidate.ended || candidate.empty) continue;
+    if (candidate.empty) continue;
     if (!best) {
       best = id;
       continue;
@@ -45,21 +61,22 @@ base::Micros PartitionSet::on_empty(std::uint32_t id, base::Micros now) {
 }
 
 void PartitionSet::on_wake() {
-  for (Partition& partition : partitions_) partition.empty = false;
+  for (const std::uint32_t id : live_) partitions_[id].empty = false;
 }
 
 void PartitionSet::on_held_back() {
-  for (Partition& partition : partitions_) {
-    partition.empty = false;
-    partition.empty_since.reset();
+  for (const std::uint32_t id : live_) {
+    partitions_[id].empty = false;
+    partitions_[id].empty_since.reset();
   }
 }
 
 base::Micros PartitionSet::check_idle(base::Micros now) {
   base::Micros next = base::kEndOfTime;
   if (!idle_after_) return next;
-  for (Partition& partition : partitions_) {
-    if (partition.ended || partition.idle || !partition.empty_since) continue;
+  for (const std::uint32_t id : live_) {
+    Partition& partition = partitions_[id];
+    if (partition.idle || !partition.empty_since) continue;
     const base::Micros at = *partition.empty_since + *idle_after_;
     if (at <= now)
       partition.idle = true;
@@ -71,18 +88,15 @@ base::Micros PartitionSet::check_idle(base::Micros now) {
 
 std::optional<base::Micros> PartitionSet::watermark() const {
   std::optional<base::Micros> least;
-  for (const Partition& partition : partitions_)
-    if (counts(partition)) least = least ? std::min(*least, partition.watermark) : partition.watermark;
+  for (const std::uint32_t id : live_)
+    if (const Partition& partition = partitions_[id]; counts(partition))
+      least = least ? std::min(*least, partition.watermark) : partition.watermark;
   return least;
-}
-
-bool PartitionSet::all_ended() const {
-  return std::all_of(partitions_.begin(), partitions_.end(), [](const Partition& p) { return p.ended; });
 }
 
 bool PartitionSet::all_idle() const {
   if (!partitions_.empty() && all_ended()) return false;
-  return std::none_of(partitions_.begin(), partitions_.end(), [this](const Partition& p) { return counts(p); });
+  return std::none_of(live_.begin(), live_.end(), [this](std::uint32_t id) { return counts(partitions_[id]); });
 }
 
 }  // namespace penstock::task

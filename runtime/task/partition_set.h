@@ -1,5 +1,6 @@
 /// The partitions of one source task: which is read next, which are idle, and the watermark they have together. Pure:
-/// the caller says what time it is. THREAD: one task.
+/// the caller says what time it is. Those that have ended cost nothing any more, and unbounded ones (of which there may
+/// be any number in the life of a job) are forgotten: their ids are given again. THREAD: one task.
 #pragma once
 
 #include <cstdint>
@@ -30,14 +31,15 @@ class PartitionSet {
   std::uint32_t add(std::string_view name, bool bounded);
   Partition& operator[](std::uint32_t id) { return partitions_[id]; }
   const Partition& operator[](std::uint32_t id) const { return partitions_[id]; }
-  std::size_t size() const { return partitions_.size(); }
+  std::size_t size() const { return partitions_.size(); }  ///< Ids are below it.
+  bool forgotten(std::uint32_t id) const { return partitions_[id].ended && !partitions_[id].bounded; }
 
   /// The one to read next: lowest watermark first; equals in order (bounded) or the one not read for longest. None: all
   /// have ended or were found empty.
   std::optional<std::uint32_t> pick();
   void on_rows(std::uint32_t id);                             ///< Rows came: not idle, not empty.
   base::Micros on_empty(std::uint32_t id, base::Micros now);  ///< When it will be idle if nothing comes.
-  void on_end(std::uint32_t id) { partitions_[id].ended = true; }
+  void on_end(std::uint32_t id);
   void on_wake();       ///< Something happened outside: poll empty ones again.
   void on_held_back();  ///< The task was blocked: silence of that time does not count, and all are polled again.
 
@@ -46,16 +48,18 @@ class PartitionSet {
   base::Micros check_idle(base::Micros now);
   /// Least watermark over partitions that count; nullopt when none counts.
   std::optional<base::Micros> watermark() const;
-  bool all_ended() const;
+  bool all_ended() const { return live_.empty(); }
   bool all_idle() const;  ///< Not ended, but nobody counts.
 
  private:
   bool counts(const Partition& partition) const {
-    if (partition.ended || partition.idle) return false;
+    if (partition.idle) return false;
     return partition.bounded || partition.watermark != base::kNoTime;  // One that is found later joins as idle.
   }
   std::optional<base::Micros> idle_after_;
   std::vector<Partition> partitions_;
+  std::vector<std::uint32_t> live_;  ///< Not ended, in the order in which they were added.
+  std::vector<std::uint32_t> free_;  ///< Forgotten.
   std::uint64_t reads_ = 0;
 };
 

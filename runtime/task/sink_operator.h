@@ -32,6 +32,8 @@ class SinkOperator final : public api::Operator {
   }
   api::BlockingJob publish(std::uint64_t epoch, api::Context& context) { return sink_->publish(epoch, context); }
   void abort() { sink_->abort(); }
+  /// The task is over. nullptr: the sink leaves no files.
+  std::unique_ptr<api::Sink> take() { return sink_->leaves_files() ? std::move(sink_) : nullptr; }
   void end() { sink_->end(); }
 
  private:

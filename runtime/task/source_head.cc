@@ -55,6 +55,7 @@ void SourceHead::save(std::uint64_t epoch, NodeImage& image) {
   source_->on_barrier(epoch);
   source_->save(image.parts);
   for (std::uint32_t id = 0; id < partitions_.size(); ++id) {
+    if (partitions_.forgotten(id)) continue;
     const Partition& partition = partitions_[id];
     image.partitions.push_back({partition.name, partition.bounded, partition.watermark, partition.ended, partition.idle,
                                 source_->position(id)});
@@ -65,8 +66,8 @@ api::PartitionId SourceHead::add_partition(std::string_view name, bool bounded) 
   const api::PartitionId id = partitions_.add(name, bounded);
   if (const auto at = former_.find(name); at != former_.end()) {
     partitions_[id].watermark = at->second->watermark;
-    partitions_[id].ended = at->second->ended;
     partitions_[id].idle = at->second->idle;
+    if (at->second->ended) partitions_.on_end(id);
   }
   return id;
 }

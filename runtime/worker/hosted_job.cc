@@ -122,6 +122,9 @@ void HostedJob::carry_out(Order& order) {
     case Want::kCancel:
       base::failpoint("worker.cancel.received");
       if (run_ && order.for_good) run_->keep_staged(false);
+      if (order.for_good)
+        for (auto& sink : sinks_) sink->abort();
+      sinks_.clear();
       return take_down(proto::RELEASED);
     default:
       if (now == proto::RUNNING) carry_out_while_running(order);
@@ -305,6 +308,7 @@ void HostedJob::take_down(proto::Phase phase) {
     shown_ = std::move(last);
   }
   watch_.reset();
+  if (run && phase == proto::FAILED) sinks_ = run->take_sinks();
   run.reset();
   if (host_.admission != nullptr) host_.admission->forget(channel::data_domain(job_, attempt_));
   tables_.clear();

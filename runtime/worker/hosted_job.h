@@ -104,9 +104,10 @@ class HostedJob {
   std::unique_ptr<topology::Plan> plan_;
   JobPlace place_;
   HostedCheckpoints checkpoints_;
-  std::map<std::string, std::string> key_of_;  // Public keys of the job's workers, by name.
-  std::string token_;                          // Without keys: what peers say to send rows here.
-  std::vector<std::string> token_of_;          // And what is said to them, by executor.
+  std::vector<std::unique_ptr<api::Sink>> sinks_;  // Of a run that failed, until it is known what follows.
+  std::map<std::string, std::string> key_of_;      // Public keys of the job's workers, by name.
+  std::string token_;                              // Without keys: what peers say to send rows here.
+  std::vector<std::string> token_of_;              // And what is said to them, by executor.
   std::size_t links_up_ = 0;
   bool over_ = false;
   EventDescriptor ordered_, changed_;

@@ -118,6 +118,15 @@ void JobRun::stop() {
   }
 }
 
+std::vector<std::unique_ptr<api::Sink>> JobRun::take_sinks() {
+  std::vector<std::unique_ptr<api::Sink>> kept;
+  stop();
+  if (!keeps_staged_ || succeeded_) return kept;
+  for (auto& executor : executors_)
+    for (auto& chain : executor->chains()) chain->take_sinks(kept);
+  return kept;
+}
+
 void JobRun::signal_all() {
   for (auto& executor : executors_) executor->signal();
 }

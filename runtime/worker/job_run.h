@@ -47,6 +47,8 @@ class JobRun {
   void request_cancel();  ///< Ends at once: nothing more is published.
   /// Another attempt will go on from a checkpoint: what sinks have staged stays when this one does not finish.
   void keep_staged(bool keep) { keeps_staged_ = keep; }
+  /// When it has been waited for, failed, and kept what was staged: who can still remove that, and outlives the run.
+  std::vector<std::unique_ptr<api::Sink>> take_sinks();
   void fail(base::Error error);
 
   // --- checkpoints; how far they are, the desk says

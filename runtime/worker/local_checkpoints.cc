@@ -79,6 +79,7 @@ bool LocalCheckpoints::act() {
     told_finish_ = true;
     remove_old();
     base::failpoint("worker.cycle.finish_due");
+    note_published();
     run_.finish();
   }
   if (suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true)) run_.request_cancel();
@@ -116,6 +117,16 @@ void LocalCheckpoints::remove_old() {
   }
   if (auto removed = setup.store->remove_unfinished(setup.run.job, cycle_.to_publish()); !removed)
     spdlog::warn("what is left of a failed checkpoint is not removed: {}", removed.error().text);
+}
+
+/// Before the sinks' markers go: without them a run that goes on from here could not tell what was published.
+void LocalCheckpoints::note_published() {
+  const CheckpointSetup& setup = run_.desk().setup();
+  if (!setup.store) return;
+  auto last = setup.store->get_manifest(setup.run.job, cycle_.to_publish(), setup.run.attempt);
+  if (last) last->set_published(true);
+  const auto noted = last ? setup.store->put_manifest(*last) : tl::unexpected(last.error());
+  if (!noted) spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
 }
 
 proto::Manifest LocalCheckpoints::manifest(std::uint64_t epoch) const {

@@ -4,10 +4,25 @@ that of an undisturbed run."""
 import subprocess
 import unittest
 
-from disturbed_run import AT_THE_END, ROWS, RUNNING, SLIDING, TUMBLING, DisturbedRun
+from disturbed_run import AT_THE_END, GENERATED, ROWS, RUNNING, SLIDING, TUMBLING, DisturbedRun
 
 
 class RunState(DisturbedRun):
+    def test_a_run_that_has_finished_is_over_whatever_became_of_its_output(self):
+        """Its sinks remember nothing any more, and took parts that a reader had taken away for lost ones."""
+        self.topology(ROWS.replace("}/", "}/parts/"), GENERATED.replace("600000", "3000"))
+        state = ("--state", self.folder / "state")
+        first = subprocess.run(self.command("out", *state), capture_output=True, text=True, check=False)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        parts = self.folder / "out" / "parts"
+        self.assertTrue(list(parts.iterdir()))
+        for part in parts.iterdir():
+            part.unlink()
+        again = subprocess.run(self.command("out", *state), capture_output=True, text=True, check=False)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("has finished", again.stderr)
+        self.assertEqual(list(parts.iterdir()), [])
+
     def test_killed_rows(self):
         self.check(ROWS, self.kill, ("-p", 2))
 

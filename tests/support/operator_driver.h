@@ -165,6 +165,7 @@ class OperatorDriver {
 
   /// How the output is refused: after this many runs per call (-1: never).
   int room = -1;
+  int interruptions = 0;  ///< How often it has given others their turn.
   /// Cells between the rows that are not part of the run.
   bool with_gaps = false;
   std::uint64_t seed = 1;
@@ -237,8 +238,9 @@ class OperatorDriver {
   void call(Call&& first) {
     context.world.room = room;
     api::Step step = first();
-    for (int tries = 0; step == api::Step::kBlocked; ++tries) {
+    for (int tries = 0; step == api::Step::kBlocked || step == api::Step::kProgress; ++tries) {
       CHECK(tries < 1'000'000);
+      interruptions += step == api::Step::kProgress ? 1 : 0;
       context.world.room = room;
       step = operator_->resume(context);
     }

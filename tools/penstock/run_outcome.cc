@@ -32,10 +32,12 @@ int RunOutcome::exit_status() const {
   return ended == "finished" || ended == "stopped" || ended == "suspended" ? kDone : kFailed;
 }
 
-RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error) {
+namespace {
+
+RunOutcome outcome_without_rows(const topology::Plan& plan, worker::JobState state, std::optional<base::Error> error) {
   RunOutcome outcome{plan.name, {}, std::move(error), cpu_seconds()};
   outcome.started = false;
-  outcome.job.state = worker::JobState::kFailed;
+  outcome.job.state = state;
   for (const topology::PlanNode& node : plan.nodes) {
     worker::NodeSnapshot empty;
     empty.name = node.name;
@@ -44,6 +46,16 @@ RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error) {
     outcome.job.nodes.push_back(std::move(empty));
   }
   return outcome;
+}
+
+}  // namespace
+
+RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error) {
+  return outcome_without_rows(plan, worker::JobState::kFailed, std::move(error));
+}
+
+RunOutcome outcome_of_finished(const topology::Plan& plan) {
+  return outcome_without_rows(plan, worker::JobState::kFinished, std::nullopt);
 }
 
 RunOutcome outcome_of(const topology::Plan& plan, const worker::LocalJob& job) {

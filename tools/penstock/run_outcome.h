@@ -31,6 +31,8 @@ double cpu_seconds();  ///< Of this process so far.
 
 /// Outcome of a job that could not be started: its nodes with no rows.
 RunOutcome outcome_of_no_start(const topology::Plan& plan, base::Error error);
+/// Of one that an earlier run has brought to its end: nothing was done.
+RunOutcome outcome_of_finished(const topology::Plan& plan);
 RunOutcome outcome_of(const topology::Plan& plan, const worker::LocalJob& job);
 
 }  // namespace penstock::tools

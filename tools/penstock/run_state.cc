@@ -216,13 +216,16 @@ coordinator::Resumption RunState::resumption() const {
   return own;
 }
 
+std::string RunState::checkpoint_in_words() const {
+  std::array<char, 32> text{};
+  const base::Micros seconds = restore_->completed_us() / 1'000'000;
+  const std::size_t length = base::format_timestamp(seconds * 1'000'000, text.data());
+  return fmt::format("checkpoint {} of {}", restore_->epoch(), std::string_view(text.data(), length));
+}
+
 void say_restored(const RunState& state) {
   if (!state.restore()) return;
-  std::array<char, 32> text{};
-  const base::Micros seconds = state.restore()->completed_us() / 1'000'000;
-  const std::size_t length = base::format_timestamp(seconds * 1'000'000, text.data());
-  fmt::print(stderr, "penstock: goes on from checkpoint {} of {}, kept in {}\n", state.restore()->epoch(),
-             std::string_view(text.data(), length), state.directory());
+  fmt::print(stderr, "penstock: goes on from {}, kept in {}\n", state.checkpoint_in_words(), state.directory());
 }
 
 }  // namespace penstock::tools

@@ -39,6 +39,9 @@ class RunState {
   int lock() const { return lock_; }  ///< Whoever holds the descriptor holds the directory.
   std::string tier_directory() const { return directory_ + "/tier"; }
   const std::optional<proto::Manifest>& restore() const { return restore_; }  ///< nullopt: the run begins anew.
+  /// The run has come to its end, and all its results are published: there is nothing to go on with.
+  bool finished() const { return restore_ && restore_->last() && restore_->published(); }
+  std::string checkpoint_in_words() const;  ///< Of restore(): its number and time.
   const std::string& directory() const { return directory_; }
   /// What the processes that died since that checkpoint were at.
   const checkpoint::Deaths& deaths() const { return deaths_; }

@@ -6,10 +6,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "operators/builtin.h"
 #include "runtime/channel/address.h"
+#include "runtime/worker/state_directory.h"
 #include "runtime/worker/worker_process.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/own_address.h"
@@ -89,7 +91,13 @@ int worker_with(const WorkerVerbOptions& options, const api::Registry& registry)
   worker.hung_after = static_cast<base::Micros>(options.hung_seconds * 1e6);
   worker.lifeline_descriptor = options.lifeline;
   worker.nothing_follows = options.nothing_follows;
-  worker.state_directory = options.state;
+  std::optional<worker::StateDirectory> state;  // Until the jobs have let go of it.
+  if (!options.state.empty()) {
+    auto opened = worker::StateDirectory::open(options.state);
+    if (!opened) return failure(opened.error());
+    state.emplace(std::move(*opened));
+    worker.state_directory = state->path();
+  }
   worker.state_memory = options.state_memory;
   StopSignals signals;
   // A worker that was started by another process ends when that does; a Ctrl-C at the terminal is for its starter.

@@ -127,6 +127,7 @@ TEST_F(JournalTest, AFlippedBitIsLoudOrHarmless) {
   {
     const auto journal = open_journal(0);
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal->append(text).has_value());
+    ASSERT_TRUE(journal->append_end().has_value());
   }
   const std::string path = segments().at(0);
   std::ostringstream held;
@@ -319,6 +320,31 @@ TEST_F(JournalTest, AConnectionThatBrokeIsReadFromItsJournalAndTheNextIsAnother)
   TcpSource source(api::NodeSpec{node, {}, {}});
   ASSERT_TRUE(source.open(next).has_value());
   ASSERT_EQ(next.record.partitions.size(), 1u);
+  EXPECT_EQ(read_on(source, next, 0), api::Step::kDone);
+  EXPECT_THAT(next.rows(), ElementsAre("two"));
+}
+
+/// Of a connection that was closed, and read to its end behind the checkpoint. Once the end was not kept.
+TEST_F(JournalTest, TheLastLineOfAConnectionThatWasClosedNeedsNoNewlineInAReplayEither) {
+  node.verb = "tcp";
+  node.params.set("listen", std::string("127.0.0.1:0"));
+  support::FakeContext next;
+  next.world.journals = context.world.journals;
+  {
+    TcpSource source(api::NodeSpec{node, {}, {}});
+    ASSERT_TRUE(source.open(context).has_value());
+    auto client = connect_to("127.0.0.1:" + std::to_string(source.port()));
+    ASSERT_TRUE(client.has_value());
+    ASSERT_EQ(::send(client->get(), "one\ntwo", 7, 0), 7);
+    client = Descriptor();
+    while (context.record.partitions.empty()) source.poll(context);
+    while (source.read(0, 1, context) != api::Step::kDone) {
+    }
+    EXPECT_THAT(context.rows(), ElementsAre("one", "two"));
+    next.world.positions[context.record.partitions[0].first] = StreamPosition{4, false, ""}.text();
+  }
+  TcpSource source(api::NodeSpec{node, {}, {}});
+  ASSERT_TRUE(source.open(next).has_value());
   EXPECT_EQ(read_on(source, next, 0), api::Step::kDone);
   EXPECT_THAT(next.rows(), ElementsAre("two"));
 }

@@ -244,6 +244,25 @@ TEST_F(SourceRestartTest, AFollowedFileThatIsDeletedEndsWhenAllOfItIsRead) {
   EXPECT_THAT(context.rows(), ElementsAre("1", "2"));
 }
 
+TEST_F(SourceRestartTest, AFollowedFileThatHasEndedIsNotTakenUpAgain) {
+  const std::string path = write_file("a", "1\n");
+  set_path(directory, true);
+  support::FakeContext next;
+  {
+    const auto source = open(context);
+    EXPECT_EQ(read_on(*source, context, 0), api::Step::kIdle);
+    std::filesystem::remove(path);
+    EXPECT_EQ(read_on(*source, context, 0), api::Step::kDone);
+    save(*source, context, next.world.positions);
+  }
+  write_file("a", "2\n");
+  const auto source = open(next);
+  ASSERT_EQ(next.record.partitions.size(), 1u);
+  EXPECT_EQ(next.record.partitions[0].first, path + "#2");
+  read_on(*source, next, 0);
+  EXPECT_THAT(next.rows(), ElementsAre("2"));
+}
+
 class GenerateRestartTest : public SourceRestartTest {
  protected:
   GenerateRestartTest() {

@@ -130,6 +130,26 @@ TEST(CollectingAggregate, EmitsWhatChangedEveryWhile) {
   EXPECT_EQ(driver.context.rows(), (Texts{"a, 4", "b, 2", "retract: b, 2", "update: b, 7"}));
 }
 
+/// After a restart all groups are looked at for those that changed, which was one step, however many they were.
+TEST(CollectingAggregate, LooksForWhatChangedBeforeARestartInSmallSteps) {
+  auto node = node_of("k int64", {0}, {{"n", "count(*)"}}, "every");
+  node.plan.params.set("emit_every", std::int64_t{1'000'000});
+  const base::Micros due = support::FakeWorld().now + 1'000'000;
+  const api::Restored restored{{{{"due", std::to_string(due)}, {"time", "0"}}}, 0, 1};
+  OperatorDriver driver(registry(), node, {.restored = &restored});
+  std::vector<InputRow> rows;
+  for (int k = 0; k < 40'000; ++k) rows.push_back({{std::to_string(k)}});
+  driver.process_cut(rows, 1000);
+  driver.timer(due);
+  EXPECT_GE(driver.interruptions, 3);
+  EXPECT_EQ(driver.context.rows().size(), rows.size());
+  const int before = std::exchange(driver.interruptions, 0);
+  driver.process({{{"1"}}});
+  driver.timer(due + 2'000'000);
+  EXPECT_EQ(driver.interruptions, 0) << "once, and not " << before << " times each while";
+  EXPECT_EQ(driver.context.rows().back(), "update: 1, 2");
+}
+
 TEST(Aggregates, HaveTheValuesTheFunctionTableNames) {
   const std::vector<InputRow> rows = {
       {{"1", "30", "x"}}, {{"2", "20", "z"}}, {{"3", "10", "y"}}, {{"null", "0", "null"}}};

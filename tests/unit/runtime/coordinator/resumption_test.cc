@@ -68,6 +68,15 @@ TEST_F(ResumptionTest, FindsTheNewestCheckpointOfAJobThatIsOverOrTheOneThatIsNam
   EXPECT_EQ(find_checkpoint(state_, "nobody").error().code, "unknown_job");
 }
 
+TEST_F(ResumptionTest, RefusesAJobThatHasComeToItsEndAndPublishedAll) {
+  end();
+  Job& ended = state_.jobs.at(1);
+  ended.checkpoints.kept.back().set_last(true);
+  EXPECT_TRUE(find_checkpoint(state_, "1")) << "its last results may not be published: it was cancelled";
+  ended.ending.outcome = proto::FINISHED;
+  EXPECT_EQ(find_checkpoint(state_, "1").error().code, "job_finished");
+}
+
 TEST_F(ResumptionTest, FindsOneByItsDirectoryWithNumbersFarBehindAllThatMayHaveBeenGiven) {
   const auto found = find_checkpoint(state_, store_ + "/test-1/1-1");
   ASSERT_TRUE(found) << found.error().text;

@@ -1,7 +1,9 @@
 #include "runtime/coordinator/sqlite_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -49,6 +51,26 @@ TEST_F(SqliteStoreTest, BelongsToOneCoordinatorAtATime) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, "state_unusable");
   EXPECT_NE(second.error().text.find("another coordinator"), std::string::npos);
+}
+
+/// A file may not grow for a while, as on a full disk.
+TEST_F(SqliteStoreTest, ACommitThatFailedLeavesNoTraceInTheNextOne) {
+  const auto was = signal(SIGXFSZ, SIG_IGN);
+  rlimit room{};
+  getrlimit(RLIMIT_FSIZE, &room);
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->commit({{"a", "one"}, {"b", "two"}}));
+    const rlimit none{1, room.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &none);
+    const auto failed = store->commit({{"a", "three"}, {"b", std::nullopt}, {"c", std::string(1 << 20, 'x')}});
+    setrlimit(RLIMIT_FSIZE, &room);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, "journal_failed");
+    ASSERT_TRUE(store->commit({{"d", "four"}, {"a", std::nullopt}, {"a", "five"}}));
+  }
+  signal(SIGXFSZ, was);
+  EXPECT_EQ(*open()->load(), (Entries{{"a", "five"}, {"b", "two"}, {"d", "four"}}));
 }
 
 /// What a coordinator leaves that is killed after 40 commits: the last ones are in SQLite's log alone.

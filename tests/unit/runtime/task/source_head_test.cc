@@ -67,6 +67,52 @@ TEST(SourceHead, KeepsToItsRateWhenTheClockIsSetBack) {
   EXPECT_GT(source.read(), 0);  // Nor does it stand still until the clock has caught up.
 }
 
+/// Each connection is a partition that ends with its first row.
+class Visitors final : public api::Source {
+ public:
+  explicit Visitors(const api::NodeSpec& spec) : row_(spec.node.schema) {}
+  base::Result<void> open(api::SourceContext&) override { return {}; }
+  void poll(api::SourceContext& context) override {
+    if (come == came_) return;
+    context.add_partition("visitor-" + std::to_string(++came_), false);
+  }
+  api::Step read(api::PartitionId partition, std::uint32_t, api::SourceContext& context) override {
+    row_.clear();
+    row_[0].append_int(came_);
+    const std::int64_t offset = 0;
+    context.emit_from(partition, row_.rows(), &offset);
+    return api::Step::kDone;
+  }
+  std::string position(api::PartitionId) const override { return "here"; }
+  int come = 0;
+
+ private:
+  int came_ = 0;
+  record::RowsBuffer row_;
+};
+
+/// A checkpoint listed every connection that there had ever been.
+TEST(SourceHead, DoesNotSaveConnectionsThatHaveEnded) {
+  const auto plan = support::small_node("visitors", topology::NodeKind::kSource, "visitors", 1);
+  FakeServices services;
+  Chain chain{0, services};
+  Node& node = chain.add_node(plan);
+  node.set_operator(std::make_unique<SourceOperator>());
+  auto visitors = std::make_unique<Visitors>(api::NodeSpec{plan, {}, {0, 1}});
+  Visitors& source = *visitors;
+  SourceHead head(std::move(visitors), node, 1);
+  node.set_source(&head);
+  ASSERT_TRUE(head.open().has_value());
+  for (source.come = 1; source.come <= 100; ++source.come) {
+    head.on_wake();
+    EXPECT_EQ(head.read(), api::Step::kProgress);
+  }
+  EXPECT_EQ(node.counters().rows_in.get(), 100u);
+  NodeImage image;
+  head.save(1, image);
+  EXPECT_TRUE(image.partitions.empty());
+}
+
 class TimerCounter final : public api::Operator {
  public:
   api::Step process(int, const record::Rows&, api::Context&) override { return api::Step::kDone; }
@@ -76,6 +122,35 @@ class TimerCounter final : public api::Operator {
   }
   int timers = 0;
 };
+
+/// Works for long, and gives others their turn meanwhile.
+class Patient final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows&, api::Context&) override { return api::Step::kDone; }
+  api::Step on_timer(api::Context&) override { return api::Step::kProgress; }
+  api::Step resume(api::Context&) override { return ++resumed == 3 ? api::Step::kDone : api::Step::kProgress; }
+  int resumed = 0;
+};
+
+TEST(Chain, GoesOnWithAnOperatorThatInterruptsItself) {
+  FakeServices services;
+  Chain chain(0, services);
+  topology::PlanNode plan;
+  Node& node = chain.add_node(plan);
+  auto patient = std::make_unique<Patient>();
+  const Patient& worker = *patient;
+  node.set_operator(std::move(patient));
+  chain.set_gate(
+      std::make_unique<InputGate>(std::vector<InputGate::Input>(), std::vector<std::unique_ptr<FrameReader>>()));
+  node.wake_at(services.clock);
+  chain.on_wake();
+  for (int steps = 0; steps < 6 && worker.resumed < 3; ++steps) {
+    const int before = worker.resumed;
+    EXPECT_EQ(chain.step(), api::Step::kProgress);
+    EXPECT_LE(worker.resumed, before + 1) << "one piece of work in each step";
+  }
+  EXPECT_EQ(worker.resumed, 3);
+}
 
 /// Whoever waited for a time of the clock waited for the difference as well.
 TEST(Chain, DoesNotWaitForAClockThatWasSetBack) {

@@ -99,6 +99,25 @@ TEST(PartitionSet, BoundedOnesHoldTheWatermarkFromTheStartOthersJoinAsIdle) {
   EXPECT_EQ(set.watermark(), 10);
 }
 
+TEST(PartitionSet, ForgetsUnboundedOnesThatHaveEndedAndGivesTheirIdsAgain) {
+  PartitionSet set(std::nullopt);
+  const auto bounded = set.add("file", true);
+  set.on_end(bounded);
+  EXPECT_FALSE(set.forgotten(bounded)) << "a restored source reads what the checkpoint lists and nothing else";
+  for (int i = 0; i < 1000; ++i) {
+    const auto connection = set.add("connection", false);
+    EXPECT_EQ(set[connection].watermark, base::kNoTime);
+    EXPECT_EQ(set.pick(), connection);
+    set[connection].watermark = i;
+    set.on_rows(connection);
+    EXPECT_EQ(set.watermark(), i);
+    set.on_end(connection);
+    EXPECT_TRUE(set.forgotten(connection) && set.all_ended());
+    EXPECT_FALSE(set.all_idle() || set.pick() || set.watermark());
+  }
+  EXPECT_EQ(set.size(), 2u);
+}
+
 TEST(PartitionSet, CountsIdleTimeOnlyWhilePolledAndEmpty) {
   PartitionSet set(Micros{1000});
   const auto a = set.add("a", true);

@@ -12,6 +12,7 @@
 
 #include "operators/builtin.h"
 #include "runtime/channel/zap_guard.h"
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "topology/loader.h"
 #include "topology/plan_checksum.h"
 
@@ -240,6 +241,32 @@ TEST_F(HostedJobTest, SaysWhichPeerItLostWhenAConnectionBreaks) {
   EXPECT_EQ(report.error().code(), "peer_lost");
   EXPECT_EQ(report.lost_peer(), "w1");
   EXPECT_TRUE(cluster.rows().empty());
+}
+
+/// The part had failed before it was known that no other attempt would follow, and left what it had staged for ever.
+TEST_F(HostedJobTest, RemovesWhatAPartThatFailedHasStagedOnceItIsKnownThatNobodyNeedsIt) {
+  const std::string out = fresh("out");
+  Cluster cluster(kCounts, 2, "tcp://127.0.0.1", out, "2000000000");
+  auto& checkpoints = *cluster.assignment().mutable_checkpoints();
+  checkpoints.set_store(fresh("store"));
+  checkpoints.set_job("counts-7");
+  checkpoints.set_token(*(*checkpoint::open_store(checkpoints.store()))->begin_job("counts-7"));
+  ASSERT_TRUE(cluster.deploy());
+  ASSERT_TRUE(cluster.all_reach(proto::RUNNING));
+  const auto staged = [&] {  // By the task on the first worker.
+    const fs::directory_iterator files(out);
+    return std::count_if(begin(files), end(files), [](const fs::directory_entry& file) {
+      return file.path().filename().string().starts_with(".part.out.counts-7.0.");
+    });
+  };
+  while (staged() < 2) usleep(1000);  // The marker, and a segment.
+  cluster.kill(1);
+  EXPECT_FALSE(Cluster::reaches(cluster.job(0), proto::ENDED));
+  EXPECT_EQ(cluster.job(0).report().phase(), proto::FAILED);
+  EXPECT_GE(staged(), 2) << "another attempt may follow";
+  cluster.job(0).cancel(true);
+  while (cluster.job(0).report().phase() != proto::RELEASED) usleep(1000);
+  EXPECT_EQ(staged(), 0);
 }
 
 TEST_F(HostedJobTest, StopsInOrderAndPublishesWhatItHas) {
