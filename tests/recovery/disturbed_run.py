@@ -94,6 +94,8 @@ class DisturbedRun(unittest.TestCase):
             self.assertEqual(watched.look(), [], f"SEED={SEED}")
             if status == 0 and "finished" in said:
                 return watched.rows()
+            if "[cannot_rescale]" in said:  # Near the end of the input; a later turn has the parallelism that it asks for.
+                continue
             # SIGINT ends a process that has not come as far as its handler, on a busy machine.
             self.assertIn(status, (0, -signal.SIGKILL, -signal.SIGINT), f"SEED={SEED}\n{said}")
         self.fail("it never finishes")
