@@ -172,16 +172,16 @@ TEST(ClientVerbs, StopAndCancelSayWhatWasDone) {
 
 TEST(ClientVerbs, StopMayWaitForTheEnd) {
   FakeCoordinator coordinator(job_that_ends(proto::STOPPED, 3));
-  const Shown shown = run(verb_stop, JobOptions{at(coordinator), "rides-per-hour", true});
+  const Shown shown = run(verb_stop, JobOptions{.client = at(coordinator), .job = "rides-per-hour", .wait = true});
   EXPECT_EQ(shown.status, kDone) << shown.err;
   EXPECT_EQ(shown.err.substr(0, shown.err.find('\n')), "job 3 'rides-per-hour'  stopped  1m12s");
 }
 
 TEST(ClientVerbs, CancelWaitsForItsOwnKindOfEnd) {
   FakeCoordinator cancelled(job_that_ends(proto::CANCELLED));
-  EXPECT_EQ(run(verb_cancel, JobOptions{at(cancelled), "3", true}).status, kDone);
+  EXPECT_EQ(run(verb_cancel, JobOptions{.client = at(cancelled), .job = "3", .wait = true}).status, kDone);
   FakeCoordinator by_others(job_that_ends(proto::CANCELLED));
-  EXPECT_EQ(run(verb_stop, JobOptions{at(by_others), "3", true}).status, kFailed);
+  EXPECT_EQ(run(verb_stop, JobOptions{.client = at(by_others), .job = "3", .wait = true}).status, kFailed);
 }
 
 TEST(ClientVerbs, LogsComePageByPage) {
