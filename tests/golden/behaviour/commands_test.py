@@ -55,7 +55,7 @@ class Commands(Behaviour):
         self.assertEqual((first.status, again.status), (0, 0), first.told() + again.told())
         self.assertNotEqual(first.stdout, "")
         self.assertEqual(again.stdout, "")  # Its input had ended.
-        self.assert_told(again, "goes on from checkpoint")
+        self.assert_told(again, "has finished: its input ended before checkpoint")
 
     def test_a_topology_that_does_not_fit_what_is_kept_is_refused(self):
         text = ("sources:\n  n: {generate: {count: 9}, fields: {i: i}}\noperators:\n"
