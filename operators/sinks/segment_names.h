@@ -35,6 +35,7 @@ class SegmentNames {
   };
   base::Result<std::vector<Found>> list() const;  ///< All that are there, in no order. Code file_unreadable.
   const std::string& directory() const { return directory_; }
+  std::string pattern() const { return directory_ + prefix_ + "*"; }  ///< For people: all of them.
 
  private:
   std::string of_task(int task, std::uint32_t attempt) const;

@@ -37,6 +37,7 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
     auto marker = SinkMarker::fence(operations_, names_, who_);
     if (!marker) return tl::unexpected(marker.error());
     publishing_->marker() = std::move(*marker);
+    if (auto fits = check_marker(restored); !fits) return fits;
     base::failpoint("sinks.fence.done");
     if (restored != nullptr)
       if (auto recovered = recover(*restored); !recovered) return recovered;
@@ -47,6 +48,22 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   if (auto swept = sweep(others); !swept) return swept;
   base::failpoint("sinks.leftovers.swept");
   return {};
+}
+
+/// Whoever goes back behind what has been published would publish it again.
+base::Result<void> StagedSegments::check_marker(const api::Restored* restored) const {
+  std::uint64_t shown = 0, from = 0;
+  for (const MarkerEntry& entry : publishing_->marker()->known()) shown = std::max(shown, entry.epoch);
+  if (restored != nullptr)
+    for (const std::string_view epoch : restored->all("epoch"))
+      from = std::max<std::uint64_t>(from, std::strtoull(std::string(epoch).c_str(), nullptr, 10));
+  if (shown <= from) return {};
+  return base::fail(
+      "published_further",
+      target_.path() + " shows rows up to checkpoint " + std::to_string(shown) + ", and the job goes on from " +
+          (from == 0 ? "its beginning" : "checkpoint " + std::to_string(from)) +
+          ", so that those in between would come twice; to have it so all the same, remove " + names_.pattern(),
+      target_.path());
 }
 
 void StagedSegments::take_numbers(const api::Restored& restored) {
@@ -153,6 +170,7 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
     segments_.push_back(
         {epoch, who_.task, who_.attempt, next_number_ - 1, who_.task, who_.attempt, file->path(), file});
   save(parts);
+  parts["epoch"] = std::to_string(epoch);
   if (const base::Error* error = failure_->get())
     return [error = *error]() -> base::Result<void> { return tl::unexpected(error); };
   if (file == nullptr || !kept_) return {};

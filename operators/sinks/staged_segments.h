@@ -37,7 +37,8 @@ class StagedSegments {
   StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations, bool kept);
 
   /// Fences off earlier attempts, publishes what `restored` covers, and removes what was staged behind it, but for the
-  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: it was staged in another place.
+  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: it was staged in another place;
+  /// published_further: more has been published than the checkpoint knows of.
   base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored,
                           const std::vector<std::string>& others);
 
@@ -62,6 +63,7 @@ class StagedSegments {
   std::int64_t last_number() const { return next_number_ - 1; }  ///< Of the file that begin() gave last.
 
  private:
+  base::Result<void> check_marker(const api::Restored* restored) const;
   base::Result<void> recover(const api::Restored& restored);
   base::Result<void> take_over(const api::SavedParts& parts, int task);
   void take_numbers(const api::Restored& restored);

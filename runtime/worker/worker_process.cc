@@ -171,7 +171,9 @@ void WorkerProcess::say_link() {
     spdlog::error("the coordinator at {} does not let this worker in: {}", options_.coordinator,
                   client_->refusal().text);
   else if (link == channel::ControlClient::Link::kConnecting)
-    spdlog::warn("no connection to the coordinator at {}; trying on", options_.coordinator);
+    // Whoever holds the lifeline tells people; when it has gone, this process goes too.
+    spdlog::log(options_.lifeline_descriptor < 0 ? spdlog::level::warn : spdlog::level::debug,
+                "no connection to the coordinator at {}; trying on", options_.coordinator);
 }
 
 void WorkerProcess::act(AgentActions actions) {

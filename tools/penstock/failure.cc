@@ -22,6 +22,10 @@ constexpr std::string_view kRights = "check who may read or write there (ls -ld)
 constexpr std::string_view kDisk =
     "see what ails the disk (dmesg), then run again; with --state it goes on from its last checkpoint";
 
+constexpr std::string_view kDamaged =
+    "put the file back as it was; or go on from the checkpoint before: move the newest directory EPOCH-ATTEMPT in "
+    "checkpoints/ of --state away, or submit --from JOB/EPOCH; what had been published since then comes again";
+
 constexpr std::array kAdvice = {
     Advice{"file_not_found", kPath},
     Advice{"directory_not_found", kPath},
@@ -35,6 +39,9 @@ constexpr std::array kAdvice = {
     Advice{"checkpoint_write_failed", kDisk},
     Advice{"state_write_failed", kDisk},
     Advice{"state_sync_failed", kDisk},
+    Advice{"checkpoint_damaged", kDamaged},
+    Advice{"checkpoint_missing", kDamaged},
+    Advice{"state_damaged", kDamaged},
     Advice{"state_unreadable", kDisk},
     Advice{"port_in_use", "stop what listens there (ss -ltnp shows it), or choose another port"},
     Advice{"connection_refused", "start the server that should listen there, then run again"},

@@ -96,17 +96,23 @@ base::Result<void> RunState::take_lock() {
   lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock_ < 0) return unusable("open", path, std::strerror(errno));
   const base::Micros until = base::steady_now() + kLastWorkersEnd;
+  bool said = false;
   while (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     const bool others_end = !is_alive(holder(lock_));
     if (others_end && base::steady_now() < until) {
+      if (!std::exchange(said, true))
+        fmt::print(stderr, "penstock: waits for the worker processes of a run that was killed to let go of {}\n",
+                   directory_);
       poll(nullptr, 0, 5);
       continue;
     }
     ::close(std::exchange(lock_, -1));
-    return base::fail("state_in_use",
-                      fmt::format("{} is in use by {}; wait for it to end, or name another directory", directory_,
-                                  others_end ? "worker processes of a run that was killed" : "another run"),
-                      directory_, base::Origin::kEnvironment);
+    return base::fail(
+        "state_in_use",
+        fmt::format("{} is in use by {}; wait for it to end, or name another directory", directory_,
+                    others_end ? "worker processes of a run that was killed (pgrep -af 'penstock worker' shows them)"
+                               : "another run"),
+        directory_, base::Origin::kEnvironment);
   }
   const std::string own = fmt::format("{}\n", getpid());
   if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, own.data(), own.size(), 0) < 0)
@@ -157,8 +163,8 @@ base::Result<void> RunState::find_checkpoints(const topology::Plan& plan) {
   if (!complete) {
     base::Error error = complete.error();
     error.text +=
-        "; to go on from the checkpoint before it, move the directory that holds this file away; to begin "
-        "anew, name another --state directory";
+        "; to go on without this checkpoint, move the directory that holds this file away: what had been published "
+        "behind the newest that is left then comes again; to begin anew, name another --state directory";
     return tl::unexpected(std::move(error));
   }
   kept_ = std::move(*complete);

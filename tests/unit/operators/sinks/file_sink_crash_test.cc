@@ -407,6 +407,29 @@ TEST_F(FileSinkCrashTest, AbortLeavesWhatItsNewestCheckpointNeeds) {
   }
 }
 
+TEST_F(FileSinkCrashTest, GoingBackBehindWhatIsPublishedIsRefusedUntilTheMarkersAreGone) {
+  use("");
+  FaultyOperations operations;
+  const auto first = start(operations);
+  first->write(rows(1, 1), context);
+  ASSERT_TRUE(take_checkpoint(*first, 2, false));
+  const Checkpoint older = checkpoint_;
+  first->write(rows(2, 1), context);
+  ASSERT_TRUE(take_checkpoint(*first, 3, false));  // Epoch 2 is given up for another reason ...
+  first->write(rows(3, 1), context);
+  ASSERT_TRUE(take_checkpoint(*first, 4, false));  // ... and 3 publishes both.
+  const Published before = published();
+  for (const Checkpoint& back : {older, Checkpoint{}, older}) {
+    checkpoint_ = back;
+    base::Error error;
+    EXPECT_EQ(start(operations, &error), nullptr);
+    EXPECT_EQ(error.code, "published_further") << error.text;
+    EXPECT_EQ(published(), before);
+  }
+  for (const std::string& name : dot_files()) std::filesystem::remove(directory + "/" + name);
+  EXPECT_NE(start(operations), nullptr);
+}
+
 /// The tasks of one attempt are dealt out to those of the next, whatever their number.
 TEST_F(FileSinkCrashTest, AtAnotherParallelismEveryRowIsPublishedOnce) {
   for (unsigned seed = 0; seed < 60; ++seed) {
