@@ -13,6 +13,13 @@ namespace penstock::tools {
 /// The same shape as that of a job in this process.
 worker::JobSnapshot snapshot_of(const proto::JobStatus& status);
 
+/// A job that is to end behind one more checkpoint.
+struct Suspending {
+  std::uint32_t attempt = 0;  ///< That was asked for the checkpoint.
+  std::uint64_t epoch = 0;    ///< Once this one is published the job may end.
+  bool behind_it = false;     ///< It has been told to.
+};
+
 class WatchedClusterJob final : public WatchedJob {
  public:
   WatchedClusterJob(CoordinatorLink& link, std::uint64_t job, WorkerKeeper& keeper, bool keeps_state)
@@ -40,11 +47,6 @@ class WatchedClusterJob final : public WatchedJob {
   const std::uint64_t job_;
   WorkerKeeper& keeper_;
   const bool keeps_state_;
-  struct Suspending {
-    std::uint32_t attempt = 0;  // That was asked for the checkpoint.
-    std::uint64_t epoch = 0;    // Once this one is published the job may end.
-    bool behind_it = false;     // It has been told to.
-  };
   std::optional<Suspending> suspending_;
   proto::JobStatus status_;
   std::optional<base::Error> link_error_;
