@@ -23,7 +23,6 @@ constexpr std::uint64_t kUnpaced = 1'000'000'000;
 constexpr std::uint64_t kLatencyRate = 100'000;
 constexpr base::Micros kPoll = 20'000;
 constexpr std::uint64_t kBehindLoad = 2;  ///< Checkpoints until none has anything of the load in it.
-constexpr base::Micros kSettle = 1'000'000;
 
 struct Interval {
   const char* name;
@@ -98,8 +97,9 @@ class Measured {
     }
   }
 
+  /// As long as it measures afterwards: the tier merges what the load has left.
   bool until_settled(worker::LocalJob& job) {
-    if (job.wait(kSettle)) return false;
+    if (job.wait(static_cast<base::Micros>(options_.seconds * 1e6))) return false;
     const std::uint64_t behind = newest();
     while (interval_.every != nullptr && newest() < behind + kBehindLoad)
       if (job.wait(kPoll)) return false;

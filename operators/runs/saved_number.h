@@ -2,8 +2,11 @@
 /// versions.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +21,26 @@ inline std::optional<std::int64_t> number_of(std::string_view text) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+/// The numbers of each line, with single blanks between them, of which every line has one of these `counts`; nullopt:
+/// something else stands there, or the end of the last line is missing.
+inline std::optional<std::vector<std::vector<std::int64_t>>> numbers_by_line(
+    std::string_view text, std::initializer_list<std::size_t> counts) {
+  std::vector<std::vector<std::int64_t>> lines;
+  while (!text.empty()) {
+    std::vector<std::int64_t>& line = lines.emplace_back();
+    for (char behind = ' '; behind != '\n';) {
+      const std::size_t end = text.find_first_of(" \n");
+      const auto number = end == text.npos ? std::nullopt : number_of(text.substr(0, end));
+      if (!number) return std::nullopt;
+      line.push_back(*number);
+      behind = text[end];
+      text.remove_prefix(end + 1);
+    }
+    if (std::find(counts.begin(), counts.end(), line.size()) == counts.end()) return std::nullopt;
+  }
+  return lines;
 }
 
 /// That number of every former task that had one.

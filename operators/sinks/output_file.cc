@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <vector>
+
+#include "runtime/base/crc32c.h"
+#include "runtime/base/durable_directory.h"
 
 namespace penstock::operators {
 
@@ -64,6 +66,7 @@ base::Result<void> OutputFile::append(std::string_view text) {
     written += static_cast<std::size_t>(wrote);
   }
   size_ += written;
+  if (keeps_checksum_) checksum_ = base::crc32c(text.data(), text.size(), checksum_);
   return {};
 }
 
@@ -86,16 +89,29 @@ bool OutputFile::ends_line() const {
 }
 
 base::Result<void> make_directory(FileOperations& operations, const std::string& path) {
-  const auto without_slash = [](const std::string& name) { return name.substr(0, name.find_last_not_of('/') + 1); };
-  std::vector<std::string> made;
-  for (std::string at = without_slash(path); !at.empty() && !is_directory(at); at = without_slash(directory_part(at)))
-    made.push_back(at);
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error && !is_directory(path)) return file_failure("cannot make the directory", path, error.value());
-  for (const std::string& one : made)
-    if (auto synced = sync_directory(operations, directory_part(one)); !synced) return synced;
-  return {};
+  return base::make_directory_durably(
+      path, {.sync = [&](const std::string& directory) { return sync_directory(operations, directory); },
+             .cannot_make = [](const std::string& directory, int error) -> base::Result<void> {
+               return file_failure("cannot make the directory", directory, error);
+             }});
+}
+
+base::Result<FileContent> read_content(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::vector<char> chunk(1 << 18);
+  FileContent content;
+  ssize_t got = -1;
+  while (descriptor >= 0 && (got = ::read(descriptor, chunk.data(), chunk.size())) != 0) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) break;
+    content.bytes += static_cast<std::uint64_t>(got);
+    content.checksum = base::crc32c(chunk.data(), static_cast<std::size_t>(got), content.checksum);
+  }
+  const int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (got == 0) return content;
+  return base::fail("file_unreadable", "cannot read " + path + ": " + std::strerror(error), path,
+                    base::Origin::kEnvironment);
 }
 
 bool is_absent_or_regular(const std::string& path) {

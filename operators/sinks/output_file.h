@@ -2,6 +2,7 @@
 /// executor.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +11,13 @@
 #include "runtime/base/error.h"
 
 namespace penstock::operators {
+
+/// By which a file is known again.
+struct FileContent {
+  std::uint64_t bytes = 0;
+  std::uint32_t checksum = 0;  ///< CRC-32C.
+  bool operator==(const FileContent&) const = default;
+};
 
 class OutputFile {
  public:
@@ -28,7 +36,13 @@ class OutputFile {
   void remove();  ///< Unlinks it; no error when it is gone.
   const std::string& path() const { return path_; }
   std::size_t size() const { return size_; }  ///< Written through this object, and what was there before.
-  bool ends_line() const;                     ///< It is empty or its last byte is a newline.
+  /// Keeps a checksum of what is appended from now on, continuing from that one.
+  void keep_checksum(std::uint32_t from) {
+    keeps_checksum_ = true;
+    checksum_ = from;
+  }
+  FileContent content() const { return {size_, checksum_}; }
+  bool ends_line() const;  ///< It is empty or its last byte is a newline.
   int descriptor() const { return descriptor_; }
 
  private:
@@ -40,14 +54,18 @@ class OutputFile {
   std::string path_;
   int descriptor_;
   std::size_t size_;
+  bool keeps_checksum_ = false;
+  std::uint32_t checksum_ = 0;
 };
 
 /// The error of a call that has failed with `error` (errno). Codes: disk_full, file_exists, file_write_failed.
 tl::unexpected<base::Error> file_failure(const std::string& what, const std::string& path, int error);
 /// Makes the names in a directory ("" or with a slash at its end) durable.
 base::Result<void> sync_directory(FileOperations& operations, const std::string& directory);
-/// Makes the directory and those above it, and makes the names of those that were not there durable.
+/// Makes the directory and those above it, so that their names are durable.
 base::Result<void> make_directory(FileOperations& operations, const std::string& path);
+/// Reads the file; error file_unreadable.
+base::Result<FileContent> read_content(const std::string& path);
 /// Nothing is there, or a file that may be replaced: not a device, a pipe, a socket or a link.
 bool is_absent_or_regular(const std::string& path);
 bool is_directory(const std::string& path);

@@ -10,16 +10,21 @@
 #include <utility>
 #include <vector>
 
+#include "operators/runs/saved_number.h"
 #include "operators/sinks/file_output.h"
 #include "operators/sinks/staged_segments.h"
 
 namespace penstock::operators {
 namespace {
 
+constexpr std::size_t kNumbers = 4, kNumbersOfOld = 3;  // Of a piece, in each line of `pieces` (proto/CHECKPOINT.md).
+
 struct Piece {
   std::uint32_t attempt = 1;
   std::int64_t number = 0;
   std::size_t bytes = 0;
+  /// CRC-32C of the whole as far as the end of this piece. nullopt: a version that kept none has begun it.
+  std::optional<std::uint32_t> checksum = 0;
   std::string path;
 };
 
@@ -37,11 +42,23 @@ base::Result<void> copy(const Piece& piece, OutputFile& out) {
     copied += static_cast<std::size_t>(got);
   }
   if (descriptor >= 0) close(descriptor);
-  if (!outcome || copied == piece.bytes) return outcome;
+  if (!outcome) return outcome;
+  if (copied == piece.bytes && piece.checksum && out.content().checksum != *piece.checksum)
+    return base::fail("segment_damaged",
+                      "the rows staged in " + piece.path +
+                          " are not those that were written there; bring it back from a copy, or start anew",
+                      piece.path, base::Origin::kEnvironment);
+  if (copied == piece.bytes) return {};
   return base::fail("segment_lost",
                     "of the rows staged in " + piece.path + " the last " + std::to_string(piece.bytes - copied) +
                         " bytes are gone; start from an earlier checkpoint, or anew",
                     piece.path, base::Origin::kEnvironment);
+}
+
+base::Result<void> put_together(const std::vector<Piece>& pieces, OutputFile& out) {
+  for (const Piece& piece : pieces)
+    if (auto copied = copy(piece, out); !copied) return copied;
+  return {};
 }
 
 class SingleOutput final : public FileOutput {
@@ -65,13 +82,18 @@ class SingleOutput final : public FileOutput {
     auto file = segments_.begin();
     if (!file) return tl::unexpected(file.error());
     file_ = std::move(*file);
-    pieces_.push_back({segments_.attempt(), segments_.last_number(), 0, file_->path()});
+    const auto checksum = pieces_.empty() ? 0 : pieces_.back().checksum;
+    file_->keep_checksum(checksum.value_or(0));
+    pieces_.push_back({segments_.attempt(), segments_.last_number(), 0, checksum, file_->path()});
     return pieces_.size() == 1;
   }
   base::Result<void> append(std::string_view text) override {
     auto appended = file_->append(text);
-    pieces_.back().bytes = file_->size();
-    return appended;
+    if (!appended) return appended;
+    Piece& piece = pieces_.back();
+    piece.bytes = file_->size();
+    if (piece.checksum) piece.checksum = file_->content().checksum;
+    return {};
   }
   void finish() override { finished_ = true; }
 
@@ -98,21 +120,30 @@ class SingleOutput final : public FileOutput {
  private:
   base::Result<void> take_pieces(const std::string& listed, const api::RunIdentity& run) {
     const SegmentNames names(target_.directory(), target_.stem(), segments_.sink(), run.job);
-    std::istringstream lines(listed);
-    Piece piece;
-    while (lines >> piece.attempt >> piece.number >> piece.bytes) {
+    const auto lines = numbers_by_line(listed, {kNumbers, kNumbersOfOld});
+    if (!lines)
+      return base::fail("checkpoint_damaged",
+                        "what was saved of the staged form of " + target_.path() + " cannot be read", target_.path(),
+                        base::Origin::kEnvironment);
+    for (const std::vector<std::int64_t>& line : *lines) {
+      Piece& piece = pieces_.emplace_back();
+      piece.attempt = static_cast<std::uint32_t>(line[0]);
+      piece.number = line[1];
+      piece.bytes = static_cast<std::size_t>(line[2]);
+      piece.checksum.reset();
+      if (line.size() == kNumbers) piece.checksum = static_cast<std::uint32_t>(line[3]);
       piece.path = names.segment(0, piece.attempt, piece.number);
-      pieces_.push_back(piece);
     }
-    if (lines.eof()) return {};
-    return base::fail("checkpoint_damaged",
-                      "what was saved of the staged form of " + target_.path() + " cannot be read", target_.path(),
-                      base::Origin::kEnvironment);
+    return {};
   }
 
   api::BlockingJob stage_piece(std::uint64_t epoch, api::SavedParts& parts) {
     std::ostringstream lines;
-    for (const Piece& piece : pieces_) lines << piece.attempt << ' ' << piece.number << ' ' << piece.bytes << '\n';
+    for (const Piece& piece : pieces_) {
+      lines << piece.attempt << ' ' << piece.number << ' ' << piece.bytes;
+      if (piece.checksum) lines << ' ' << *piece.checksum;
+      lines << '\n';
+    }
     parts["pieces"] = lines.str();
     auto job = segments_.stage(epoch, nullptr, parts);  // Which may say that nothing more can be staged.
     const std::size_t bytes = pieces_.empty() ? 0 : pieces_.back().bytes;
@@ -133,11 +164,13 @@ class SingleOutput final : public FileOutput {
     }
     auto whole = segments_.begin();
     if (!whole) return [error = whole.error()]() -> base::Result<void> { return tl::unexpected(error); };
-    return segments_.stage(epoch, *whole, parts, [pieces = pieces_, out = *whole]() -> base::Result<void> {
-      for (const Piece& piece : pieces)
-        if (auto copied = copy(piece, *out); !copied) return copied;
-      return {};
-    });
+    const auto checksum = pieces_.empty() ? 0 : pieces_.back().checksum;
+    auto content = checksum ? std::optional<FileContent>({0, *checksum}) : std::nullopt;
+    for (const Piece& piece : pieces_)
+      if (content) content->bytes += piece.bytes;
+    return segments_.stage(epoch, *whole, parts, StagedSegments::Fill{content, [pieces = pieces_, out = *whole] {
+                                                                        return put_together(pieces, *out);
+                                                                      }});
   }
 
   const FileTarget target_;

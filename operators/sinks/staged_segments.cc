@@ -1,16 +1,20 @@
 #include "operators/sinks/staged_segments.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
+#include "operators/runs/saved_number.h"
 #include "operators/sinks/abandoned_files.h"
 #include "runtime/base/failpoint.h"
 
 namespace penstock::operators {
 namespace {
-constexpr std::string_view kNumber = "number.";  ///< And the task's: its next part.
-}
+constexpr std::string_view kNumber = "number.";         ///< And the task's: its next part.
+constexpr std::size_t kNumbers = 6, kNumbersOfOld = 4;  ///< In each line of `segments` (proto/CHECKPOINT.md).
+}  // namespace
 
 StagedSegments::StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations,
                                bool kept)
@@ -60,7 +64,7 @@ base::Result<void> StagedSegments::check_marker(const api::Restored* restored) c
   if (shown <= from) return {};
   return base::fail(
       "published_further",
-      target_.path() + " shows rows up to checkpoint " + std::to_string(shown) + ", and the job goes on from " +
+      target_.path() + " shows rows up to checkpoint " + std::to_string(shown) + ", and this sink goes on from " +
           (from == 0 ? "its beginning" : "checkpoint " + std::to_string(from)) +
           ", so that those in between would come twice; to have it so all the same, remove " + names_.pattern(),
       target_.path());
@@ -88,9 +92,28 @@ base::Result<void> StagedSegments::recover(const api::Restored& restored) {
   for (const MarkerEntry& entry : publishing_->marker()->known()) newest = std::max(newest, entry.epoch);
   for (const Segment& segment : segments_) newest = std::max(newest, segment.epoch);
   if (newest == 0) return {};
+  for (const Segment& segment : segments_)
+    if (auto checked = check_content(segment); !checked) return checked;
   const auto published = publishing_->run(segments_, newest);
   if (published) segments_.clear();
   return published;
+}
+
+/// One that is not there is published already, or lost: publishing finds out which.
+base::Result<void> StagedSegments::check_content(const Segment& segment) const {
+  if (!segment.content || !is_there(segment.path)) return {};
+  const auto found = read_content(segment.path);
+  if (!found) return is_there(segment.path) ? tl::unexpected(found.error()) : base::Result<void>();
+  if (*found == *segment.content) return {};
+  return base::fail(
+      "segment_damaged",
+      fmt::format(
+          "{}, where rows for {} are staged, is not what was written there ({} bytes of {}, checksum {:08x} instead "
+          "of {:08x}); bring it back from a copy and start again; without one only a start from the beginning, "
+          "into another place, gives all rows",
+          segment.path, target_.part(segment.task, segment.number), found->bytes, segment.content->bytes,
+          found->checksum, segment.content->checksum),
+      segment.path, base::Origin::kEnvironment);
 }
 
 base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int task) {
@@ -103,18 +126,26 @@ base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int t
                           " that are not published yet; start once with that path, then change it to " + target_.path(),
                       target_.path());
   const auto attempt = parts.find("attempt");
-  std::istringstream lines(listed->second);
   Segment segment;
   segment.holder = task;
   segment.holder_attempt =
       attempt == parts.end() ? 1 : static_cast<std::uint32_t>(std::strtoul(attempt->second.c_str(), nullptr, 10));
-  while (lines >> segment.epoch >> segment.task >> segment.attempt >> segment.number) {
+  const auto lines = numbers_by_line(listed->second, {kNumbers, kNumbersOfOld});
+  if (!lines)
+    return base::fail("checkpoint_damaged", "what the sink '" + sink_ + "' saved of its staged files cannot be read",
+                      target_.path(), base::Origin::kEnvironment);
+  for (const std::vector<std::int64_t>& line : *lines) {
+    segment.epoch = static_cast<std::uint64_t>(line[0]);
+    segment.task = static_cast<int>(line[1]);
+    segment.attempt = static_cast<std::uint32_t>(line[2]);
+    segment.number = line[3];
+    segment.content.reset();
+    if (line.size() == kNumbers)
+      segment.content = {static_cast<std::uint64_t>(line[4]), static_cast<std::uint32_t>(line[5])};
     segment.path = names_.segment(segment.task, segment.attempt, segment.number);
     segments_.push_back(segment);
   }
-  if (lines.eof()) return {};
-  return base::fail("checkpoint_damaged", "what the sink '" + sink_ + "' saved of its staged files cannot be read",
-                    target_.path(), base::Origin::kEnvironment);
+  return {};
 }
 
 base::Result<void> StagedSegments::sweep(const std::vector<std::string>& others) {
@@ -135,6 +166,7 @@ base::Result<std::shared_ptr<OutputFile>> StagedSegments::begin() {
     const std::string path = job_.empty() ? target_.directory() + staged_name(stem, number)
                                           : names_.segment(who_.task, who_.attempt, number);
     auto file = OutputFile::create(operations_, path, OutputFile::If::kNew);
+    if (file && kept_) (*file)->keep_checksum(0);
     if (file && (!job_.empty() || hold_staged((*file)->descriptor())))
       return std::shared_ptr<OutputFile>(std::move(*file));
     if (!file && (file.error().code != "file_exists" || !job_.empty())) return tl::unexpected(file.error());
@@ -153,13 +185,16 @@ void StagedSegments::save(api::SavedParts& parts) const {
   if (!kept_ || segments_.empty()) return;
   parts["path"] = target_.path();
   std::ostringstream lines;
-  for (const Segment& segment : segments_)
-    lines << segment.epoch << ' ' << segment.task << ' ' << segment.attempt << ' ' << segment.number << '\n';
+  for (const Segment& segment : segments_) {
+    lines << segment.epoch << ' ' << segment.task << ' ' << segment.attempt << ' ' << segment.number;
+    if (segment.content) lines << ' ' << segment.content->bytes << ' ' << segment.content->checksum;
+    lines << '\n';
+  }
   parts["segments"] = lines.str();
 }
 
 api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<OutputFile> file, api::SavedParts& parts,
-                                       api::BlockingJob fill) {
+                                       std::optional<Fill> fill) {
   prune();
   if (epoch <= publishing_->published())  // Its rows would be taken for published ones.
     return [epoch, path = target_.path()]() -> base::Result<void> {
@@ -167,8 +202,8 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
                         base::Origin::kInternal);
     };
   if (file != nullptr)
-    segments_.push_back(
-        {epoch, who_.task, who_.attempt, next_number_ - 1, who_.task, who_.attempt, file->path(), file});
+    segments_.push_back({epoch, who_.task, who_.attempt, next_number_ - 1, who_.task, who_.attempt,
+                         fill ? fill->content : file->content(), file->path(), file});
   save(parts);
   parts["epoch"] = std::to_string(epoch);
   if (const base::Error* error = failure_->get())
@@ -176,7 +211,7 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
   if (file == nullptr || !kept_) return {};
   return [file, fill = std::move(fill), failure = failure_, &operations = operations_]() -> base::Result<void> {
     if (fill)
-      if (auto filled = fill(); !filled) return failure->keep(filled);
+      if (auto filled = fill->job(); !filled) return failure->keep(filled);
     base::failpoint("sinks.segment.written");
     if (auto synced = failure->keep(file->sync()); !synced) return synced;
     base::failpoint("sinks.segment.synced");

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ struct Segment {
   std::int64_t number = 0;
   int holder = 0;  ///< The task whose checkpoint lists it, and that one's attempt.
   std::uint32_t holder_attempt = 1;
-  std::string path;                  ///< Of the dot-file.
-  std::shared_ptr<OutputFile> file;  ///< Keeps its lock, where it needs one.
+  std::optional<FileContent> content;  ///< nullopt: its checkpoint is of a version that did not keep it.
+  std::string path;                    ///< Of the dot-file.
+  std::shared_ptr<OutputFile> file;    ///< Keeps its lock, where it needs one.
 };
 
 class StagedSegments {
@@ -38,15 +40,21 @@ class StagedSegments {
 
   /// Fences off earlier attempts, publishes what `restored` covers, and removes what was staged behind it, but for the
   /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: it was staged in another place;
-  /// published_further: more has been published than the checkpoint knows of.
+  /// published_further: more has been published than the checkpoint knows of; segment_damaged: a staged file is not as
+  /// it was when the checkpoint was made.
   base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored,
                           const std::vector<std::string>& others);
 
   base::Result<std::shared_ptr<OutputFile>> begin();  ///< A new staged file.
+  /// What the job that stage() returns writes before it makes the segment durable.
+  struct Fill {
+    std::optional<FileContent> content;
+    api::BlockingJob job;
+  };
   /// Closes a segment (nullptr: there is none) and puts down all that are not known to be published. The job makes it
-  /// durable, after `fill` has written it; empty: nothing to do.
+  /// durable; empty: nothing to do.
   api::BlockingJob stage(std::uint64_t epoch, std::shared_ptr<OutputFile> file, api::SavedParts& parts,
-                         api::BlockingJob fill = {});
+                         std::optional<Fill> fill = std::nullopt);
   /// The job shows what was staged up to `epoch`. Codes: fenced; segment_lost: it is neither staged nor published.
   api::BlockingJob publish(std::uint64_t epoch);
   /// Removes what is staged behind the newest complete checkpoint, from which the job may be submitted again, and
@@ -64,6 +72,7 @@ class StagedSegments {
 
  private:
   base::Result<void> check_marker(const api::Restored* restored) const;
+  base::Result<void> check_content(const Segment& segment) const;
   base::Result<void> recover(const api::Restored& restored);
   base::Result<void> take_over(const api::SavedParts& parts, int task);
   void take_numbers(const api::Restored& restored);

@@ -17,12 +17,17 @@ constexpr int kMostOpenFiles = 128;
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr std::size_t kManyFiles = 16;
 constexpr std::size_t kReadBytesOfMany = 64 << 10;  ///< When many files are read in turn.
+constexpr const char* kRewritten = "holds other bytes now than were read of it: it was written anew";
 
 /// Spreads paths over tasks the same way in every task, whenever each of them comes to see a file (FNV-1a).
 std::uint64_t hash_of(const std::string& path) {
   std::uint64_t hash = 0xCBF29CE484222325;
   for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
   return hash;
+}
+
+std::int64_t end_of(const ChunkBuffer& buffer) {
+  return buffer.offset() + static_cast<std::int64_t>(buffer.bytes().size());
 }
 
 }  // namespace
@@ -79,6 +84,8 @@ base::Result<void> FileSource::open_restored(api::SourceContext& context) {
       if (!mine && !follow_) continue;
       auto found = find_again(*position);
       if (!found && mine) return tl::unexpected(found.error());
+      if (mine)
+        if (auto same = check_behind(*position, *found); !same) return same;
       if (found) path = *found;
     }
     std::optional<api::PartitionId> reader;
@@ -105,6 +112,7 @@ base::Result<api::PartitionId> FileSource::add_file(const std::string& name, con
   file.reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset);
   file.path = path;
   file.identity = position.identity;
+  file.behind = position.behind;
   file.bytes = position.bytes;
   file.ended = position.ended;
   if (const auto facts = look_at(path); facts && file.identity.inode == 0) {
@@ -116,7 +124,10 @@ base::Result<api::PartitionId> FileSource::add_file(const std::string& name, con
 
 std::string FileSource::position(api::PartitionId partition) const {
   const File& file = files_[partition];
-  FilePosition position{file.identity, file.reader->offset(), file.bytes, file.ended, file.path, file.reader->learnt()};
+  FilePosition position{file.identity, file.reader->offset(), file.bytes, file.ended,
+                        file.path,     file.reader->learnt(), file.behind};
+  const std::string_view behind = file.reader->buffer().behind();
+  if (!behind.empty()) position.behind = fingerprint_of(behind);
   position.bytes = std::max(position.bytes, position.offset);
   return position.text();
 }
@@ -211,7 +222,7 @@ api::Step FileSource::read(api::PartitionId partition, std::uint32_t max_rows, a
 
 api::Step FileSource::end(File& file) {
   close_file(file);
-  file.reader->buffer().release();
+  forget_bytes(file);
   file.ended = true;
   std::erase_if(seen_,
                 [&](const auto& entry) { return entry.second.reader && &files_[*entry.second.reader] == &file; });
@@ -221,7 +232,8 @@ api::Step FileSource::end(File& file) {
 FileSource::Fill FileSource::fill(File& file, api::SourceContext& context) {
   if (!ensure_open(file, context)) return Fill::kFailed;
   const std::size_t wanted = files_.size() > kManyFiles ? kReadBytesOfMany : kReadBytes;
-  char* const room = file.reader->buffer().room(wanted);
+  ChunkBuffer& buffer = file.reader->buffer();
+  char* const room = buffer.room(wanted);
   ssize_t got = 0;
   do {
     got = ::read(file.descriptor, room, wanted);
@@ -230,15 +242,26 @@ FileSource::Fill FileSource::fill(File& file, api::SourceContext& context) {
     fail(file, "cannot read", errno, context);
     return Fill::kFailed;
   }
-  file.reader->buffer().filled(static_cast<std::size_t>(got));
-  if (got > 0) return Fill::kMore;
-  if (!follow_) return Fill::kEnd;
+  if (got == 0) return follow_ ? look_at_end(file, context) : Fill::kEnd;
+  // Looked at after reading: what still stands there then stood there while it was read on.
+  const std::string_view before = buffer.last();
+  if (follow_ && bytes_before(file.descriptor, end_of(buffer), before.size()) != before) {
+    fail_changed(file, "file_rewritten", kRewritten, context);
+    return Fill::kFailed;
+  }
+  buffer.filled(static_cast<std::size_t>(got));
+  return Fill::kMore;
+}
+
+/// Of a followed file.
+FileSource::Fill FileSource::look_at_end(File& file, api::SourceContext& context) {
   const auto facts = look_at(file.descriptor);
   if (!facts) return Fill::kEnd;
-  const auto place = file.reader->offset() + static_cast<std::int64_t>(file.reader->buffer().bytes().size());
+  const auto place = end_of(file.reader->buffer());
   file.bytes = facts->bytes;
   if (facts->bytes < place) {
-    fail(file, "the file became shorter than what was read of", 0, context);
+    const std::string what = "became shorter, to " + std::to_string(facts->bytes) + " bytes, than the ";
+    fail_changed(file, "file_truncated", what + std::to_string(place) + " that were read of it", context);
     return Fill::kFailed;
   }
   // Nobody can find it any more, and all of it has been read.
@@ -272,6 +295,14 @@ bool FileSource::take_up(File& file, api::SourceContext& context) {
   }
   posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
   const std::int64_t offset = file.reader->offset();
+  const std::string behind =
+      bytes_before(file.descriptor, offset, std::min(static_cast<std::size_t>(offset), ChunkBuffer::kKept));
+  if (!stands_before(file.descriptor, offset, file.behind)) {
+    fail_changed(file, "file_rewritten", kRewritten, context);
+    close_file(file);
+    return false;
+  }
+  file.reader->buffer().put_behind(behind);
   if (offset > 0 && lseek(file.descriptor, offset, SEEK_SET) != offset) {
     fail(file, "cannot go on in", errno, context);
     return false;
@@ -287,11 +318,24 @@ void FileSource::fail(const File& file, const std::string& what, int error, api:
   context.fail({"file_read_failed", std::move(text), base::Origin::kEnvironment, true, place});
 }
 
+void FileSource::fail_changed(const File& file, const char* code, const std::string& what,
+                              api::SourceContext& context) {
+  const std::string& path = file.reader->name();
+  const std::string place = path + "@" + std::to_string(file.reader->offset());
+  context.fail({code, path + " " + what + kWayOut, base::Origin::kEnvironment, true, place});
+}
+
 void FileSource::close_file(File& file) {
   if (file.descriptor < 0) return;
   ::close(file.descriptor);
   file.descriptor = -1;
   --open_files_;
+}
+
+void FileSource::forget_bytes(File& file) {
+  ChunkBuffer& buffer = file.reader->buffer();
+  if (!buffer.behind().empty()) file.behind = fingerprint_of(buffer.behind());
+  buffer.release();
 }
 
 /// What was read ahead of it is forgotten; it will be read again.
@@ -301,7 +345,7 @@ void FileSource::close_longest_unread() {
     if (file.descriptor >= 0 && (longest == nullptr || file.last_read < longest->last_read)) longest = &file;
   if (longest == nullptr) return;
   close_file(*longest);
-  longest->reader->buffer().release();
+  forget_bytes(*longest);
 }
 
 base::Result<std::unique_ptr<api::Source>> make_file_source(const api::NodeSpec& spec) {

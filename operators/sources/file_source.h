@@ -33,6 +33,7 @@ class FileSource : public api::Source {
     std::unique_ptr<RecordReader> reader;
     std::string path;  ///< Where it is now; the reader's name is that of the partition.
     FileIdentity identity;
+    Fingerprint behind;      ///< Of what stands before the reader's offset, while its buffer holds none of it.
     std::int64_t bytes = 0;  ///< Size when last looked at.
     int descriptor = -1;
     bool at_end = false;
@@ -61,9 +62,12 @@ class FileSource : public api::Source {
   bool ensure_open(File& file, api::SourceContext& context);
   bool take_up(File& file, api::SourceContext& context);
   Fill fill(File& file, api::SourceContext& context);
+  Fill look_at_end(File& file, api::SourceContext& context);
   api::Step end(File& file);
   void fail(const File& file, const std::string& what, int error, api::SourceContext& context);
+  void fail_changed(const File& file, const char* code, const std::string& what, api::SourceContext& context);
   void close_file(File& file);
+  static void forget_bytes(File& file);
   void close_longest_unread();
 
   const topology::PlanNode& node_;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/durable_directory.h"
 #include "runtime/base/plain_name.h"
 
 namespace penstock::operators {
@@ -58,6 +59,25 @@ tl::unexpected<base::Error> damaged(const std::string& path, const std::string& 
 
 tl::unexpected<base::Error> damaged(const std::string& path, std::ptrdiff_t place) {
   return damaged(path, "a checksum at byte " + std::to_string(place) + " is wrong");
+}
+
+base::Result<void> cannot_make(const std::string& directory, int error) {
+  errno = error;
+  return failed("make the directory", directory);
+}
+
+base::Result<void> sync_descriptor(int descriptor, const std::string& path) {
+  if (::fsync(descriptor) == 0) return {};
+  auto failure = failed("make durable", path);
+  failure.value().restart_helps = true;  // With another segment; never again with this one.
+  return failure;
+}
+
+base::Result<void> sync_directory(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  auto synced = sync_descriptor(descriptor, path);
+  ::close(descriptor);
+  return synced;
 }
 
 bool write_all(int descriptor, std::string_view bytes) {
@@ -148,9 +168,8 @@ base::Result<std::unique_ptr<PartitionJournal>> PartitionJournal::open(const std
                                                                        const std::string& node,
                                                                        const std::string& partition,
                                                                        std::int64_t from) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return errno = error.value(), failed("make the directory", directory);
+  if (auto made = base::make_directory_durably(directory, {.sync = sync_directory, .cannot_make = cannot_make}); !made)
+    return tl::unexpected(made.error());
   std::string prefix = prefix_of(directory, node, partition);
   auto segments = list(prefix);
   std::unique_ptr<PartitionJournal> journal(new PartitionJournal(std::move(prefix), std::move(segments)));
@@ -196,6 +215,10 @@ base::Result<void> PartitionJournal::load(const Segment& segment, std::int64_t f
     rest.remove_prefix(kBlockHeadBytes + length);
   }
   end_ = std::max(from, at);
+  // Who wrote it may have died before the sync.
+  const int descriptor = ::open(segment.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return failed("open", segment.path);
+  unsynced_.push_back(std::make_shared<File>(descriptor, segment.path));
   return {};
 }
 
@@ -217,7 +240,9 @@ base::Result<void> PartitionJournal::begin_segment() {
   std::string digits = std::to_string(end_);
   digits.insert(0, 20 - digits.size(), '0');
   const std::string path = prefix_ + digits + std::string(kSuffix);
-  // One that is there holds nothing whole, or this one would begin behind it.
+  // One that is there holds nothing whole, or this one would begin behind it. Not to be written over: had a sync of it
+  // failed, nobody would know what the disk holds.
+  ::unlink(path.c_str());
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0) return failed("write", path);
   file_ = std::make_shared<File>(descriptor, path);
@@ -263,17 +288,10 @@ base::Result<void> PartitionJournal::append_block(std::string_view bytes) {
 api::BlockingJob PartitionJournal::sync() {
   if (unsynced_.empty()) return {};
   return [files = std::exchange(unsynced_, {}), directory = prefix_.substr(0, prefix_.rfind('/'))]() {
-    const auto sync = [](int descriptor, const std::string& path) -> base::Result<void> {
-      if (::fsync(descriptor) == 0) return {};
-      auto failure = failed("make durable", path);
-      failure.value().restart_helps = true;  // With another segment; never again with this one.
-      return failure;
-    };
     base::Result<void> outcome;
     for (const auto& file : files)
-      if (outcome) outcome = sync(file->descriptor, file->path);
-    const File names(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), directory);
-    return outcome ? sync(names.descriptor, directory) : outcome;
+      if (outcome) outcome = sync_descriptor(file->descriptor, file->path);
+    return outcome ? sync_directory(directory) : outcome;
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace penstock::operators {
@@ -13,11 +14,17 @@ base::Result<std::unique_ptr<api::Operator>> Throttle::make(const api::NodeSpec&
       new Throttle(spec.node.params.number("rate"), ColumnChoice(*spec.inputs[0], spec.output())));
 }
 
+double Throttle::at_once() const { return std::max(1.0, rate_ * 0.01); }
+
+std::uint32_t Throttle::most_rows() const {
+  return static_cast<std::uint32_t>(std::min<double>(at_once(), std::numeric_limits<std::uint32_t>::max()));
+}
+
 std::uint32_t Throttle::allowed(base::Micros now) {
   if (counted_until_ == base::kNoTime) counted_until_ = now;
   const base::Micros passed = std::max<base::Micros>(now - counted_until_, 0);
   counted_until_ = now;  // Also where the clock was set back: what it says now is what counts.
-  owed_ = std::min(owed_ + rate_ * static_cast<double>(passed) / 1e6, std::max(1.0, rate_ * 0.01));
+  owed_ = std::min(owed_ + rate_ * static_cast<double>(passed) / 1e6, at_once());
   return static_cast<std::uint32_t>(owed_);
 }
 

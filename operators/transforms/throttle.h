@@ -15,10 +15,12 @@ class Throttle final : public api::Operator {
   static base::Result<std::unique_ptr<api::Operator>> make(const api::NodeSpec& spec);
   api::Step process(int input, const record::Rows& rows, api::Context& context) override;
   api::Step resume(api::Context& context) override;
+  std::uint32_t most_rows() const override;
 
  private:
   Throttle(double rate, ColumnChoice choice) : rate_(rate), choice_(std::move(choice)) {}
   std::uint32_t allowed(base::Micros now);
+  double at_once() const;  ///< Most rows that it owes at any time.
 
   double rate_;
   ColumnChoice choice_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "operators/runs/saved_number.h"
+#include "operators/windows/fired_until.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::operators {
@@ -29,9 +29,8 @@ void SlidingWindow::save(api::SavedParts& parts) {
   content_->save(parts);
 }
 
-/// All tasks had the same watermark at the barrier, so whoever has a key group now, its windows have fired that far.
 void SlidingWindow::restore(const api::Restored& restored) {
-  for (const std::int64_t fired : saved_numbers(restored, "fired")) firing_until_ = std::max(firing_until_, fired);
+  firing_until_ = fired_until(restored);
   content_->restore(restored);
   if (firing_until_ == base::kNoTime) return;
   window_ = plan_.grid.first_open(firing_until_);

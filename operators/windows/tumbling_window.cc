@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "operators/runs/saved_number.h"
+#include "operators/windows/fired_until.h"
 #include "runtime/base/limits.h"
 
 namespace penstock::operators {
@@ -24,9 +24,8 @@ void TumblingWindow::save(api::SavedParts& parts) {
   parts["fired"] = std::to_string(firing_until_);
 }
 
-/// All tasks had the same watermark at the barrier, so whoever has a key group now, its windows have fired that far.
 void TumblingWindow::restore(const api::Restored& restored) {
-  for (const std::int64_t fired : saved_numbers(restored, "fired")) firing_until_ = std::max(firing_until_, fired);
+  firing_until_ = fired_until(restored);
   if (!plan_.by_arrival && firing_until_ != base::kNoTime)
     input_.router().set_next_window(plan_.grid.first_open(firing_until_));
 }

@@ -25,6 +25,9 @@ class Operator {
   /// Here and below kProgress is kBlocked by choice: a long piece of work is interrupted, so that others have their
   /// turn, and resume() is called again without waiting for room in the output.
   virtual Step process(int input, const record::Rows& rows, Context& context) = 0;
+  /// Rows of a run that it deals with at once. Of a longer run the rest waits, and so does a barrier behind it, so a
+  /// source of the same task reads no more at a time. The same from open() on, at least 1.
+  virtual std::uint32_t most_rows() const { return UINT32_MAX; }
   /// Goes on with whatever returned kBlocked (process, on_watermark, on_timer or flush).
   virtual Step resume(Context&) { return Step::kDone; }
 

@@ -20,7 +20,7 @@ struct WorkMark {
     kTime = 3,     ///< A watermark, a timer, a barrier, the end of its input.
   };
   static constexpr std::int64_t kUnknown = -1;
-  static constexpr std::size_t kPartitionBytes = 192, kRowBytes = 788;
+  static constexpr std::size_t kPartitionBytes = 192, kRowBytes = 772;
 
   std::uint32_t chain = 0, instance = 0;
   std::atomic<std::uint32_t> what{kNothing};  ///< ... it is on, or was on last.
@@ -29,6 +29,10 @@ struct WorkMark {
   std::atomic<std::uint32_t> count{0};  ///< Rows.
   std::atomic<std::uint16_t> partition_size{0}, row_size{0};
   std::atomic<std::uint32_t> active{0};  ///< It has its turn: otherwise it cannot have ended the process.
+  /// Of a source, where runs have one row each: its latest record from `partition`, and whether tasks may still be at
+  /// work on what came of it.
+  std::atomic<std::int64_t> read_to{kUnknown};
+  std::atomic<std::uint32_t> on_its_way{0};
   char partition[kPartitionBytes] = {};
   char row[kRowBytes] = {};  ///< The row as text, where runs have one row each; cut short.
 
@@ -39,7 +43,10 @@ struct WorkMark {
     row_size.store(0, std::memory_order_relaxed);
     what.store(now, std::memory_order_relaxed);
   }
-  void set_partition(std::string_view name) { put(name.substr(0, kPartitionBytes), partition, partition_size); }
+  void set_partition(std::string_view name) {
+    read_to.store(kUnknown, std::memory_order_relaxed);
+    put(name.substr(0, kPartitionBytes), partition, partition_size);
+  }
   void set_row(std::string_view text) { put(text.substr(0, kRowBytes), row, row_size); }
 
  private:

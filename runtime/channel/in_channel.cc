@@ -44,7 +44,7 @@ void InChannel::consumed() {
     shown_consumed_.store(meter_.consumed(), std::memory_order_relaxed);
   }
   record::FramePool::give_back(frame);
-  if (!closed_ && should_announce()) announce_credit();
+  if (!closed_ && (every_frame_ || should_announce())) announce_credit();
 }
 
 bool InChannel::should_announce() {

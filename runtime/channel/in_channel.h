@@ -26,6 +26,7 @@ class InChannel {
   record::Frame* front() { return queue_.front(); }
   /// The front frame has been processed: gives it back to its pool and announces credit when that is worth a message.
   void consumed();
+  void announce_every_frame() { every_frame_ = true; }
   void close();                          ///< Tell the sender that no more rows are wanted.
   void set_window(std::uint64_t bytes);  ///< From now on; told to the sender at once.
   std::uint32_t id() const { return key_.channel; }
@@ -49,7 +50,7 @@ class InChannel {
   std::uint64_t expected_ = 0;
   std::uint64_t credits_sent_ = 0;
   base::Micros announced_at_ = 0;
-  bool closed_ = false;
+  bool closed_ = false, every_frame_ = false;
   std::atomic<std::uint64_t> shown_consumed_{0}, shown_window_;
 };
 

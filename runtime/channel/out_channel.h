@@ -81,7 +81,9 @@ class OutChannel {
   base::Result<void> on_credit(const record::FrameHeader& credit);
 
   bool blocked() const { return !queue_.empty(); }  ///< Frames wait for credit: stop feeding this channel.
-  bool closed() const { return closed_; }           ///< The receiver wants no more rows; what is written is dropped.
+  /// Of what was written, not all is known to be consumed. Of use where the receiver announces every frame.
+  bool under_way() const { return !closed_ && (open_ != nullptr || blocked() || ledger_.in_flight() > 0); }
+  bool closed() const { return closed_; }  ///< The receiver wants no more rows; what is written is dropped.
   bool ended() const { return ended_ && queue_.empty(); }
   base::Micros due() const { return watermark_waits_ ? last_watermark_at_ + kWatermarkEvery : base::kEndOfTime; }
   void ship_due(base::Micros now);  ///< Sends a watermark that has waited its millisecond.

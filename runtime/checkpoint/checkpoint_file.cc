@@ -6,10 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <vector>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/durable_directory.h"
 #include "runtime/base/failpoint.h"
 
 namespace penstock::checkpoint {
@@ -96,6 +95,8 @@ base::Result<std::string> unframe(std::string_view bytes, const std::string& pat
 
 base::Result<void> write_file_durably(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".tmp";
+  // Of a file that could not be synced nobody knows what the disk holds, whatever later syncs say.
+  ::unlink(temporary.c_str());
   {
     const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (file.number < 0) return failed("make", temporary);
@@ -135,19 +136,11 @@ base::Result<void> sync_directory(const std::string& path) {
 }
 
 base::Result<void> make_directory_durably(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  std::vector<fs::path> made;
-  for (fs::path at = fs::absolute(path, error); !at.empty() && !fs::is_directory(at, error); at = at.parent_path())
-    made.push_back(at);
-  // Whoever made it may have died before its name was synced; a parent that may not be read cannot be.
-  if (made.empty() && ::access(fs::absolute(path, error).parent_path().c_str(), R_OK) == 0)
-    made.push_back(fs::absolute(path, error));
-  fs::create_directories(path, error);
-  if (error) return errno = error.value(), failed("make the directory", path);
-  for (const fs::path& one : made)
-    if (auto synced = sync_directory(one.parent_path().string()); !synced) return synced;
-  return {};
+  return base::make_directory_durably(
+      path, {.sync = sync_directory, .cannot_make = [](const std::string& directory, int error) -> base::Result<void> {
+               errno = error;
+               return failed("make the directory", directory);
+             }});
 }
 
 }  // namespace penstock::checkpoint

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <random>
 
 #include "runtime/base/crc32c.h"
@@ -148,18 +149,21 @@ class FileStore final : public CheckpointStore {
   }
 
   base::Result<std::vector<proto::Manifest>> list(const std::string& job) const override {
+    auto all = manifests(job);
+    if (!all) return tl::unexpected(all.error());
+    if (!all->empty() && !all->rbegin()->second) return tl::unexpected(all->rbegin()->second.error());
     std::vector<proto::Manifest> found;
-    const auto names = entries(path(job));
-    if (!names) return tl::unexpected(names.error());
-    for (const std::string& name : *names) {
-      const auto parsed = parse_epoch(name);
-      if (!parsed) continue;
-      auto manifest = get_manifest(job, parsed->epoch, parsed->attempt);
-      if (!manifest && manifest.error().code == "checkpoint_missing") continue;
-      if (!manifest) return tl::unexpected(manifest.error());
-      found.push_back(std::move(*manifest));
-    }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.epoch() < b.epoch(); });
+    for (auto& [name, manifest] : *all)
+      if (manifest) found.push_back(std::move(*manifest));
+    return found;
+  }
+
+  base::Result<std::vector<UnreadableCheckpoint>> unreadable(const std::string& job) const override {
+    const auto all = manifests(job);
+    if (!all) return tl::unexpected(all.error());
+    std::vector<UnreadableCheckpoint> found;
+    for (const auto& [name, manifest] : *all)
+      if (!manifest) found.push_back({name, manifest.error()});
     return found;
   }
 
@@ -181,6 +185,20 @@ class FileStore final : public CheckpointStore {
     if (!error) fs::remove_all(at, error);
     if (error) return failed("remove", at, error);
     base::failpoint("checkpoint.removal.done");
+    return {};
+  }
+
+  base::Result<void> remove_older(const std::string& job, std::uint64_t below) override {
+    const auto names = entries(path(job));
+    if (!names) return tl::unexpected(names.error());
+    for (const std::string& name : *names) {
+      const auto parsed = parse_epoch(name);
+      if (!parsed || parsed->epoch >= below) continue;
+      const auto complete = is_there(path(job) + "/" + name + "/" + kManifest);
+      if (!complete) return tl::unexpected(complete.error());
+      if (!*complete) continue;
+      if (auto removed = remove(job, parsed->epoch, parsed->attempt); !removed) return removed;
+    }
     return {};
   }
 
@@ -217,6 +235,20 @@ class FileStore final : public CheckpointStore {
     fs::create_directories(at, error);
     if (error) return failed("make the directory", at, error);
     return {};
+  }
+
+  /// All that are there, whether they can be read or not.
+  base::Result<std::map<EpochName, base::Result<proto::Manifest>>> manifests(const std::string& job) const {
+    const auto names = entries(path(job));
+    if (!names) return tl::unexpected(names.error());
+    std::map<EpochName, base::Result<proto::Manifest>> found;
+    for (const std::string& name : *names) {
+      const auto parsed = parse_epoch(name);
+      if (!parsed) continue;
+      auto manifest = get_manifest(job, parsed->epoch, parsed->attempt);
+      if (manifest || manifest.error().code != "checkpoint_missing") found.emplace(*parsed, std::move(manifest));
+    }
+    return found;
   }
 
   /// What cannot be looked at is not taken for what is not there: a checkpoint might be removed.

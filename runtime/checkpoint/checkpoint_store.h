@@ -29,6 +29,21 @@ constexpr const char* kTokenFile = "token";
 std::string epoch_directory(std::uint64_t epoch, std::uint32_t attempt);
 std::string task_directory(const std::string& chain, std::uint32_t instance);
 
+/// The number of an epoch's directory.
+struct EpochName {
+  std::uint64_t epoch = 0;
+  std::uint32_t attempt = 0;
+  auto operator<=>(const EpochName&) const = default;
+};
+/// nullopt: it is none.
+std::optional<EpochName> parse_epoch(const std::string& directory);
+
+/// Its manifest is there, damaged or out of reach.
+struct UnreadableCheckpoint {
+  EpochName name;
+  base::Error why;
+};
+
 /// A small interface, so that an object store can stand here.
 class CheckpointStore {
  public:
@@ -62,25 +77,22 @@ class CheckpointStore {
   /// Codes: checkpoint_missing, checkpoint_damaged, checkpoint_version, checkpoint_unreadable.
   virtual base::Result<proto::Manifest> get_manifest(const std::string& job, std::uint64_t epoch,
                                                      std::uint32_t attempt) const = 0;
-  /// Complete checkpoints of a job, oldest first; those without a manifest are none. A manifest that cannot be read is
-  /// an error that names it, never passed over.
+  /// Complete checkpoints of a job, oldest first; those without a manifest are none. When the newest manifest cannot be
+  /// read that is an error that names it, never passed over; older ones that cannot are left out.
   virtual base::Result<std::vector<proto::Manifest>> list(const std::string& job) const = 0;
+  /// Those that list() leaves out, or for which it fails.
+  virtual base::Result<std::vector<UnreadableCheckpoint>> unreadable(const std::string& job) const = 0;
   /// The highest epoch of which there is any trace; 0: none. Code checkpoint_unreadable.
   virtual base::Result<std::uint64_t> highest_epoch(const std::string& job) const = 0;
   /// Removes one checkpoint (manifest first, so that a half removed one is none). No error when it is gone.
   virtual base::Result<void> remove(const std::string& job, std::uint64_t epoch, std::uint32_t attempt) = 0;
+  /// Removes all with a lower epoch that have a manifest, whether it can be read or not.
+  virtual base::Result<void> remove_older(const std::string& job, std::uint64_t below) = 0;
   /// Removes directories of checkpoints of this or an earlier attempt that have no manifest and whose epoch is lower
   /// than `below`: given up, or cut short by a crash.
   virtual base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) = 0;
   virtual base::Result<void> remove_job(const std::string& job) = 0;
 };
-
-/// The number of an epoch's directory; nullopt: it is none.
-struct EpochName {
-  std::uint64_t epoch = 0;
-  std::uint32_t attempt = 0;
-};
-std::optional<EpochName> parse_epoch(const std::string& directory);
 
 /// `url`: "file:///DIR" or a path. Code bad_store.
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url);

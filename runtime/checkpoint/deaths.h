@@ -17,11 +17,14 @@ class Deaths {
     WorkedOn work;               ///< The newest.
     std::uint32_t times = 0;     ///< The same node, with the same partition.
     std::uint32_t in_a_row = 0;  ///< The same single record.
+    /// Where sources were when it was that record; of several deaths in a row, those whose record was on its way each
+    /// time.
+    std::vector<InputAt> inputs{};
     bool is_the_record() const { return in_a_row >= kOfOneRecord; }
   };
 
-  /// `one_at_a_time`: the process gave its nodes one row at a time.
-  const AtWork& add(WorkedOn work, bool one_at_a_time);
+  /// `one_at_a_time`: the process gave its nodes one row at a time; then `inputs` is where all sources were.
+  const AtWork& add(WorkedOn work, bool one_at_a_time, std::vector<InputAt> inputs = {});
   /// The next process should give its nodes one row at a time.
   bool need_a_closer_look() const;
   const AtWork* most_suspect() const;  ///< nullptr: nothing was at work more than once.

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <optional>
 
 #include "runtime/base/utf8_text.h"
 #include "runtime/checkpoint/checkpoint_file.h"
@@ -62,6 +63,21 @@ WorkedOn worked_on(const char* bytes) {
   return out;
 }
 
+std::optional<InputAt> input_at(const char* bytes) {
+  const auto offset = value_at<std::int64_t>(bytes, offsetof(WorkMark, read_to));
+  const WorkedOn work = worked_on(bytes);
+  if (offset < 0 || work.partition.empty()) return std::nullopt;  // A mark is of zeros before its task has begun.
+  return InputAt{work.chain, work.instance, work.partition, offset,
+                 value_at<std::uint32_t>(bytes, offsetof(WorkMark, on_its_way)) == 1};
+}
+
+template <class Do>
+void for_each_mark(const std::string& path, Do&& look) {
+  const auto bytes = read_file(path);
+  if (!bytes || bytes->size() > kMostBytes) return;
+  for (std::size_t at = 0; at + sizeof(WorkMark) <= bytes->size(); at += sizeof(WorkMark)) look(bytes->data() + at);
+}
+
 }  // namespace
 
 /// The blocks are asked for first: a full disk found out by a store into the mapping would end the process.
@@ -87,7 +103,7 @@ base::Result<std::unique_ptr<WorkFile>> WorkFile::make(const std::string& path, 
 
 WorkFile::~WorkFile() {
   ::munmap(marks_, std::max<std::size_t>(tasks_, 1) * sizeof(WorkMark));
-  ::unlink(path_.c_str());
+  if (!kept_) ::unlink(path_.c_str());
 }
 
 std::string in_words(const WorkedOn& work, const std::string& node, const std::string& source) {
@@ -110,12 +126,18 @@ std::string in_words(const WorkedOn& work, const std::string& node, const std::s
 
 std::vector<WorkedOn> read_work_file(const std::string& path) {
   std::vector<WorkedOn> found;
-  const auto bytes = read_file(path);
-  if (!bytes || bytes->size() > kMostBytes) return found;
-  for (std::size_t at = 0; at + sizeof(WorkMark) <= bytes->size(); at += sizeof(WorkMark)) {
-    WorkedOn one = worked_on(bytes->data() + at);
+  for_each_mark(path, [&](const char* mark) {
+    WorkedOn one = worked_on(mark);
     if (one.what != WorkMark::kNothing) found.push_back(std::move(one));
-  }
+  });
+  return found;
+}
+
+std::vector<InputAt> read_inputs(const std::string& path) {
+  std::vector<InputAt> found;
+  for_each_mark(path, [&](const char* mark) {
+    if (auto one = input_at(mark)) found.push_back(std::move(*one));
+  });
   return found;
 }
 

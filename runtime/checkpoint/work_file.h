@@ -22,6 +22,8 @@ class WorkFile {
   WorkFile& operator=(const WorkFile&) = delete;
 
   base::WorkMark& mark(std::size_t task) { return marks_[task]; }
+  /// It stays when this process ends in order: where its sources were is asked when another process has died.
+  void keep() { kept_ = true; }
 
  private:
   WorkFile(std::string path, base::WorkMark* marks, std::size_t tasks)
@@ -29,6 +31,7 @@ class WorkFile {
   std::string path_;
   base::WorkMark* marks_;
   std::size_t tasks_;
+  bool kept_ = false;
 };
 
 /// What one task was working on when its process ended.
@@ -43,6 +46,16 @@ struct WorkedOn {
   bool operator==(const WorkedOn&) const = default;
 };
 
+/// How far a source had read where rows go one at a time.
+struct InputAt {
+  std::uint32_t chain = 0, instance = 0;
+  std::string partition;
+  std::int64_t offset = 0;  ///< Of its latest record.
+  bool on_its_way = false;  ///< Tasks may still have been at work on what came of that record.
+
+  bool operator==(const InputAt&) const = default;
+};
+
 /// "'parse' with clicks, part-0.json from 4711 to 5222 (512 rows)": what the task was at, for people. `node`, `source`:
 /// names of the node that was at work and of the chain's first.
 std::string in_words(const WorkedOn& work, const std::string& node, const std::string& source);
@@ -50,5 +63,6 @@ std::string in_words(const WorkedOn& work, const std::string& node, const std::s
 /// Of the tasks that were at work; none where there is no such file, or it is not one. What it says of lengths and
 /// kinds is checked, not believed.
 std::vector<WorkedOn> read_work_file(const std::string& path);
+std::vector<InputAt> read_inputs(const std::string& path);  ///< The same of its sources, at work or not.
 
 }  // namespace penstock::checkpoint

@@ -90,9 +90,15 @@ void CheckpointWork::carry_out(const WriteManifest& write) {
 }
 
 void CheckpointWork::carry_out(const ReadWork& read) {
-  WorkRead found{read.job, read.attempt, read.worker, {}};
-  if (auto at = store(read.store))
-    found.work = checkpoint::read_work_file((*at)->work_file(read.identity, read.attempt, read.worker));
+  WorkRead found{read.job, read.attempt, read.worker, {}, {}};
+  if (auto at = store(read.store)) {
+    const std::string own = (*at)->work_file(read.identity, read.attempt, read.worker);
+    found.work = checkpoint::read_work_file(own);
+    found.inputs = checkpoint::read_inputs(own);
+    for (const std::string& other : read.others)
+      for (auto& input : checkpoint::read_inputs((*at)->work_file(read.identity, read.attempt, other)))
+        found.inputs.push_back(std::move(input));
+  }
   tell(std::move(found));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "proto/messages.h"
 #include "runtime/base/failpoint.h"
@@ -151,6 +152,7 @@ void Coordinator::serve_round() {
   }
   for (auto& done : work_.take()) std::visit([this](auto& one) { happens(std::move(one)); }, done);
   find_out_who_is_gone();
+  notice_pause();
   happens(TimePassed{});
   // Only now: what a peer has said before it went, such as that it leaves, counts first.
   while (!unreachable_.empty()) {
@@ -158,6 +160,13 @@ void Coordinator::serve_round() {
     unreachable_.pop_back();
     happens(PeerUnreachable{peer});
   }
+}
+
+/// What workers have said meanwhile comes in a moment later: libzmq's threads did not run either.
+void Coordinator::notice_pause() {
+  const base::Micros now = base::steady_now();
+  const base::Micros passed = now - std::exchange(round_at_, now), waited = kTickMs * 1000;
+  if (passed != now && passed > std::max(state_.timing.lease / 2, 4 * waited)) happens(Paused{passed - waited});
 }
 
 /// libzmq may still take messages for a peer a moment after it has said that a connection broke, so one probe could

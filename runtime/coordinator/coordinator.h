@@ -42,6 +42,7 @@ class Coordinator {
   void serve_round();
   void on_message(const channel::ControlServer::Received& received);
   void on_submit(const Peer& from, const proto::Request& request);
+  void notice_pause();
   void find_out_who_is_gone();
   void leave_out(const channel::ControlServer::Received& received, const base::Error& why);
   void happens(decltype(Event::what) what);
@@ -68,6 +69,7 @@ class Coordinator {
   bool quiet_ = false;
   State state_;
   std::vector<std::string> unreachable_;  // Peers that something could not be sent to in this round.
+  base::Micros round_at_ = 0;             // When time was looked at last.
   struct Probing {
     base::Micros until = 0, at = 0;
   } probing_;

@@ -85,6 +85,7 @@ void take(Turn& turn, const WorkRead& read) {
   advance(turn, job->second);
 }
 void take(Turn& turn, const ConnectionBroke&) { probe_all(turn); }
+void take(Turn& turn, const Paused& paused) { on_paused(turn, paused.length); }
 
 }  // namespace
 

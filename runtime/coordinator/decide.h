@@ -59,6 +59,11 @@ struct ConnectionBroke {};
 /// Time has passed; at least every Timing::repeat_every.
 struct TimePassed {};
 
+/// The coordinator itself did not run for so long: it was frozen, or its machine was.
+struct Paused {
+  base::Micros length = 0;
+};
+
 /// What came of a WriteManifest.
 struct ManifestWritten {
   std::uint64_t job = 0;
@@ -72,12 +77,14 @@ struct WorkRead {
   std::uint32_t attempt = 0;
   std::string worker;
   std::vector<checkpoint::WorkedOn> work;
+  std::vector<checkpoint::InputAt> inputs{};  ///< Of that worker and the others.
 };
 
 struct Event {
   base::Micros now = 0;   ///< Monotonic.
   base::Micros wall = 0;  ///< For people.
-  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, ManifestWritten, WorkRead> what;
+  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, Paused, ManifestWritten, WorkRead>
+      what;
 };
 
 struct Send {
@@ -119,6 +126,7 @@ struct ReadWork {
   std::string store, identity;  ///< Of the job's directory there.
   std::uint32_t attempt = 0;
   std::string worker;
+  std::vector<std::string> others{};  ///< Workers that are asked too where their sources were.
 };
 
 using Action = std::variant<Send, Tell, Journal, WriteManifest, RemoveCheckpoints, ReadWork>;

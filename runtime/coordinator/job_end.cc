@@ -16,10 +16,13 @@ namespace {
 void keep_the_newest(Turn& turn, Job& job) {
   auto& kept = job.checkpoints.kept;
   if (job.checkpoints.place.store.empty()) return;
-  if (job.checkpoints.restore && !job.checkpoints.own) return;
+  RemoveCheckpoints remove{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1, false};
+  if (job.checkpoints.restore && !job.checkpoints.own) {  // Before it has run, what it was working on may be another's.
+    if (job.times.running_since) turn.actions.emplace_back(std::move(remove));
+    return;
+  }
   const bool lasting = job.checkpoints.place.lasting;
-  RemoveCheckpoints remove{job.checkpoints.place.store, job.checkpoints.place.job, {}, 0, job.attempt + 1,
-                           kept.empty() && !lasting};
+  remove.all = kept.empty() && !lasting;
   remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();
   for (; kept.size() > 1 && !lasting; kept.pop_front())
     remove.checkpoints.emplace_back(kept.front().epoch(), kept.front().attempt());

@@ -60,6 +60,13 @@ std::string state_entry(const Job& job) {
   if (job.ending.cause) *entry.mutable_cause() = *job.ending.cause;
   entry.set_restarts(job.recovery.count.restarts);
   entry.set_failures_in_a_row(job.recovery.count.in_a_row);
+  entry.set_deaths(job.recovery.deaths.to_text());
+  entry.set_one_at_a_time_from(job.recovery.one_at_a_time_from);
+  for (const auto& [worker, attempt] : job.recovery.latest_deaths) {
+    proto::JournalDeath& death = *entry.add_latest_deaths();
+    death.set_worker(worker);
+    death.set_attempt(attempt);
+  }
   entry.set_running_since_us(job.times.running_since_wall);
   entry.set_restored(job.checkpoints.own);
   return entry.SerializeAsString();
@@ -213,6 +220,10 @@ class Recalling {
     if (how.has_cause()) job.ending.cause = how.cause();
     job.recovery.count.restarts = how.restarts();
     job.recovery.count.in_a_row = how.failures_in_a_row();
+    job.recovery.deaths = checkpoint::Deaths::from_text(how.deaths());
+    job.recovery.one_at_a_time_from = how.one_at_a_time_from();
+    for (const proto::JournalDeath& death : how.latest_deaths())
+      job.recovery.latest_deaths[death.worker()] = death.attempt();
     job.times.submitted_wall = entry.submitted_us();
     job.times.submitted = now_ - (wall_ - entry.submitted_us());
     job.times.running_since_wall = how.running_since_us();

@@ -188,7 +188,10 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
   if (!job.checkpoints.restore) return go_on_without_checkpoints(turn, job, workers);
   for (const Part& part : job.parts)
     if (part.report.error().code() == "store_not_shared") job.recovery.avoided.insert({part.worker, part.incarnation});
-  take_down(turn, job, error("store_not_shared", workers + " cannot see the checkpoints of this job"), 0);
+  auto cause = error("store_not_shared", fmt::format("{} cannot see {}, where the checkpoints of this job are", workers,
+                                                     job.checkpoints.place.store));
+  if (placement_for(turn.state, job)) return take_down(turn, job, std::move(cause), 0);
+  interrupt(turn, job, std::move(cause));  // Nobody is left who might: not at once, and not for ever.
 }
 
 void on_leftover(Turn&, Job& job, const Worker& worker, const proto::JobReport& report) {

@@ -23,6 +23,8 @@ struct Known {
   std::uint64_t epochs_reserved = 0;
   std::vector<proto::CheckpointSummary> kept;
   proto::JobState outcome = proto::JOB_STATE_UNKNOWN;
+
+  bool ended_well() const { return outcome == proto::FINISHED || outcome == proto::STOPPED; }
 };
 
 base::Result<Known> known_job(const State& state, const std::string& name) {
@@ -47,12 +49,37 @@ base::Result<Known> known_job(const State& state, const std::string& name) {
 
 /// Jobs that went on from one another have one place. The last of them knows what is left there and which numbers have
 /// been given; these must not be given again.
+struct AtPlace {
+  std::uint64_t job = 0;
+  std::uint32_t attempt = 0;
+  std::uint64_t epochs_reserved = 0;
+  proto::JobState outcome = proto::JOB_STATE_UNKNOWN;
+
+  bool ended_well() const { return outcome == proto::FINISHED || outcome == proto::STOPPED; }
+};
+
 template <class Do>
 void for_each_at(const State& state, const std::string& place, Do&& action) {
   for (const auto& [id, past] : state.past)
-    if (past.place.job == place) action(past.summary.attempt(), past.epochs_reserved);
+    if (past.place.job == place)
+      action(AtPlace{id, past.summary.attempt(), past.epochs_reserved, past.summary.state()});
   for (const auto& [id, job] : state.jobs)
-    if (job.checkpoints.place.job == place) action(job.attempt, job.checkpoints.epochs_reserved);
+    if (job.checkpoints.place.job == place)
+      action(AtPlace{id, job.attempt, job.checkpoints.epochs_reserved, job.ending.outcome});
+}
+
+/// Its sinks remember nothing any more, and its readers may have taken what they wrote.
+tl::unexpected<base::Error> job_finished(const std::string& name) {
+  return base::fail("job_finished", fmt::format("job '{}' has come to the end of its input, and all its results are "
+                                                "published; there is nothing to go on with",
+                                                name));
+}
+
+tl::unexpected<base::Error> taken_over(const std::string& name, std::uint64_t by) {
+  return base::fail("no_checkpoint",
+                    fmt::format("job {1} has gone on from job '{0}' and has its checkpoints now; to go on where job "
+                                "{1} has got to, end that and name it: penstock submit --from {1}",
+                                name, by));
 }
 
 tl::unexpected<base::Error> no_checkpoint(const Known& known, const std::string& name) {
@@ -66,20 +93,18 @@ tl::unexpected<base::Error> no_checkpoint(const Known& known, const std::string&
 base::Result<Resumption> of_job(const State& state, const std::string& name, std::optional<std::uint64_t> epoch) {
   auto known = known_job(state, name);
   if (!known) return tl::unexpected(known.error());
-  for_each_at(state, known->place.job, [&](std::uint32_t attempt, std::uint64_t epochs) {
-    if (attempt > known->attempt) known->kept.clear();
-    known->attempt = std::max(known->attempt, attempt);
-    known->epochs_reserved = std::max(known->epochs_reserved, epochs);
+  std::uint64_t taken_over_by = 0;
+  for_each_at(state, known->place.job, [&](const AtPlace& one) {
+    if (one.attempt > known->attempt) taken_over_by = one.job;
+    known->attempt = std::max(known->attempt, one.attempt);
+    known->epochs_reserved = std::max(known->epochs_reserved, one.epochs_reserved);
   });
+  if (taken_over_by != 0) return taken_over(name, taken_over_by);
   const auto& kept = known->kept;
   const auto at =
       std::find_if(kept.rbegin(), kept.rend(), [&](const auto& one) { return !epoch || one.epoch() == *epoch; });
   if (at == kept.rend() || known->place.store.empty()) return no_checkpoint(*known, name);
-  const bool ended_well = known->outcome == proto::FINISHED || known->outcome == proto::STOPPED;
-  if (ended_well && at->last())  // Its sinks remember nothing any more, and its readers may have taken what they wrote.
-    return base::fail("job_finished", fmt::format("job '{}' has come to the end of its input, and all its results are "
-                                                  "published; there is nothing to go on with",
-                                                  name));
+  if (known->ended_well() && at->last()) return job_finished(name);
   auto store = checkpoint::open_store(known->place.store);
   if (!store) return tl::unexpected(store.error());
   auto manifest = (*store)->get_manifest(known->place.job, at->epoch(), at->attempt());
@@ -112,10 +137,13 @@ base::Result<Resumption> at_place(const State& state, const std::string& from) {
   if (!highest) return tl::unexpected(highest.error());
   Resumption found{manifest->job(), nullptr, root, manifest->attempt() + kUnknownAttempts,
                    std::max(*highest, manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
-  for_each_at(state, job, [&](std::uint32_t attempt, std::uint64_t epochs) {
-    found.attempt = std::max(found.attempt, attempt);
-    found.epochs_reserved = std::max(found.epochs_reserved, epochs);
+  bool finished = manifest->published();
+  for_each_at(state, job, [&](const AtPlace& one) {
+    finished |= one.ended_well() && one.attempt == manifest->attempt();
+    found.attempt = std::max(found.attempt, one.attempt);
+    found.epochs_reserved = std::max(found.epochs_reserved, one.epochs_reserved);
   });
+  if (manifest->last() && finished) return job_finished(job);
   found.manifest = std::make_shared<const proto::Manifest>(std::move(*manifest));
   return found;
 }

@@ -53,6 +53,7 @@ struct Worker {
   std::string principal;  ///< Name of its key; empty without keys.
   proto::WorkerSummary::State state = proto::WorkerSummary::ACTIVE;
   base::Micros heard_at = 0;
+  bool excused = false;   ///< It has been given time since it was heard: no more until it is heard again.
   bool reported = false;  ///< A heartbeat has come since it registered: what it still runs is known.
   std::uint64_t sequence = 0;
   struct Usage {
@@ -177,7 +178,9 @@ struct Recovery {
     std::uint32_t in_a_row = 0;  ///< Without getting further.
     std::uint32_t losses = 0;    ///< Of workers, while it was starting again.
   } count;
-  checkpoint::Deaths deaths;             ///< Of workers, since it got further last.
+  checkpoint::Deaths deaths;  ///< Of workers, since it got further last.
+  /// The attempt in which each of them died last: whoever comes after this coordinator reads of that death once more.
+  std::map<std::string, std::uint32_t> latest_deaths;
   std::uint32_t one_at_a_time_from = 0;  ///< Since this attempt runs have one row, to find the record; 0: they do not.
   /// Rows that the sources had passed on when it was interrupted (counts are part of a checkpoint, so they go on in the
   /// next attempt): when they have again, a checkpoint is asked for.

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/messages.h"
 #include "runtime/coordinator/directives.h"
@@ -164,6 +165,11 @@ void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& mess
   }
 }
 
+void heard(const Turn& turn, Worker& worker) {
+  worker.heard_at = turn.now;
+  worker.excused = false;
+}
+
 }  // namespace
 
 void on_register(Turn& turn, const Peer& from, const proto::Register& message) {
@@ -174,7 +180,7 @@ void on_register(Turn& turn, const Peer& from, const proto::Register& message) {
   worker.registered = message;
   worker.peer = from.id;
   worker.principal = from.principal;
-  worker.heard_at = turn.now;
+  heard(turn, worker);
   if (anew)
     turn.tell("info", fmt::format("{} has come, with {} slot{}", person(message), message.slots(),
                                   message.slots() == 1 ? "" : "s"));
@@ -191,7 +197,7 @@ void on_heartbeat(Turn& turn, const Peer& from, const proto::Heartbeat& message)
   }
   Worker& worker = turn.state.workers.at(message.worker());
   if (worker.reported && message.sequence() <= worker.sequence) return;  // A late one, or one that came twice.
-  worker.heard_at = turn.now;
+  heard(turn, worker);
   worker.reported = true;
   worker.sequence = message.sequence();
   if (message.draining()) drain(turn, worker);
@@ -218,6 +224,20 @@ void on_unreachable(Turn& turn, const std::string& peer) {
 void probe_all(Turn& turn) {
   for (const auto& [name, worker] : turn.state.workers)
     if (!worker.is_lost()) turn.send(worker.peer, acknowledgement(worker));
+}
+
+void on_paused(Turn& turn, base::Micros length) {
+  for (auto& [name, worker] : turn.state.workers)
+    if (!worker.is_lost() && !std::exchange(worker.excused, true))
+      worker.heard_at = std::min(turn.now, worker.heard_at + length);
+  if (length < turn.state.timing.lease) return;  // Nothing would have come of it.
+  const std::string told = "the coordinator itself did not run for " + length_of_time(length);
+  turn.tell("warn", told + " (frozen, or its machine was); its workers are given that time");
+  for (auto& [id, job] : turn.state.jobs) {
+    if (job.is_over()) continue;
+    turn.note(job, "warn", told);
+    if (job.waiting.deadline != base::kEndOfTime) job.waiting.deadline += length;
+  }
 }
 
 void on_time_of_workers(Turn& turn) {

@@ -13,6 +13,8 @@ void on_leave(Turn& turn, const Peer& from, const proto::Leave& message);
 void on_unreachable(Turn& turn, const std::string& peer);
 /// Says something to every worker: whose connection has broken turns out to be unreachable.
 void probe_all(Turn& turn);
+/// Nobody is to be blamed for silence that the coordinator could not have heard.
+void on_paused(Turn& turn, base::Micros length);
 /// Leases, and lost workers that have been shown long enough.
 void on_time_of_workers(Turn& turn);
 

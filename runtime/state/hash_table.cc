@@ -32,7 +32,7 @@ HashTable::HashTable(api::TableSpec spec, GroupRange groups, SavedTables* saving
       index_(groups) {
   if (saving == nullptr) return;
   if (evictable_ && saving->bounded()) index_.set_dense();
-  space_ = std::make_unique<SavedSpace>(*saving, std::move(node), std::move(spec.name), *this, form());
+  space_ = std::make_unique<SavedSpace>(*saving, std::move(node), std::move(spec.name), groups, *this, form());
   saved_ = space_.get();
 }
 

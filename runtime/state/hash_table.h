@@ -1,8 +1,8 @@
 /// A StateTable in memory: an index of slots ordered by hash (and so by key group) over records in an arena,
 /// [hash][key or its length][value][key's bytes]. A run is looked up in passes (slots prefetched, then records, then
 /// compared), so that cache misses overlap; nothing is allocated unless the table grows. Where state is saved, each
-/// record has a mark before it, a run marks what it lends out as changed, and what is not in memory is asked of the
-/// tier, once a run. THREAD: one task.
+/// record has a mark before it, a run marks what it lends out as changed, and what is not in memory is read back, once
+/// a run. THREAD: one task.
 #pragma once
 
 #include <cstddef>
@@ -46,8 +46,9 @@ class HashTable final : public api::StateTable {
   void release_space() override;
 
   bool evictable() const { return evictable_; }
-  std::size_t memory_used() const { return arena_.bytes_in_use() + index_.capacity() * sizeof(std::uint64_t); }
-  std::size_t bytes_an_entry() const { return index_.size() == 0 ? 0 : memory_used() / index_.size(); }
+  std::size_t memory_used() const { return arena_.bytes_in_use() + index_.bytes(); }
+  std::size_t in_memory() const { return index_.size(); }  ///< Entries.
+  void forget_ticks();                                     ///< Of all records, which then look unused.
   /// Gives up entries that have not been used for longest, about as many bytes as are asked for where that many are
   /// clean; at most a small part of the table is looked at.
   void give_up(std::size_t bytes);
@@ -82,6 +83,8 @@ class HashTable final : public api::StateTable {
 
   void account_for(std::span<api::Entry> entries, std::uint8_t* inserted);
   void read_back_fresh(std::uint8_t* inserted);
+  void read_ranges();
+  void take_in(std::uint64_t hash, std::string_view key, std::string_view value);
   void find_cold(const record::Rows& rows, std::span<const int> key_fields, std::span<api::Entry> entries);
   void read_all_back();
   RecordHead* find_stored(std::uint64_t hash, std::string_view key) const;
@@ -89,7 +92,8 @@ class HashTable final : public api::StateTable {
   void forget(RecordHead* record);
   void drop(RecordHead* record);  ///< Its slot has been emptied.
   void forget_all();
-  std::size_t give_up_some(std::size_t& gone);
+  std::size_t give_up_some();
+  void judge_age();
   RecordHead* make_record(std::size_t stored_bytes);
   RecordForm form() const { return {numbers(), shape_ == Shape::kCoded, value_bytes_, &hooks_}; }
 
@@ -117,13 +121,10 @@ class HashTable final : public api::StateTable {
   std::unique_ptr<SavedSpace> space_;  ///< nullptr: in memory only.
   SavedSpace* saved_ = nullptr;        ///< The same, but while what is in memory is no more what is saved.
   std::vector<Fresh> fresh_;           ///< Made by the run at work, and not yet asked for of the tier.
-  std::vector<RecordHead*> asked_;
-  std::vector<std::uint8_t> found_;
+  std::vector<HashRange> ranges_;      ///< To be read.
   std::size_t hand_ = 0;               ///< Of eviction: the next slot.
-  std::uint32_t age_ = 0;              ///< Entries unused for so many generations go.
-  std::size_t looked_ = 0, gone_ = 0;  ///< Since age_ was judged.
-  std::uint32_t round_of_ = 0;         ///< Generation that was written when the hand last began to count.
-  std::size_t in_round_ = 0;           ///< Slots since then.
+  std::uint32_t age_ = 1;              ///< Entries unused for so many ticks go.
+  std::size_t seen_ = 0, gone_ = 0;    ///< Entries, since age_ was judged.
 };
 
 }  // namespace penstock::state

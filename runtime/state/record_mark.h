@@ -1,5 +1,5 @@
 /// What a saved table keeps in the 8 bytes before each record: when it was last lent out for changing, where it stands
-/// in the list of that generation, and whether the tier may know its key. Tables that are not saved have no marks.
+/// in a list of changed records, and whether the tier may know its key. Tables that are not saved have no marks.
 /// Owner and THREAD: the table.
 #pragma once
 
@@ -10,9 +10,16 @@
 namespace penstock::state {
 
 struct RecordMark {
-  std::uint32_t generation;  ///< 0: as it is in the tier.
-  std::uint32_t place : 31;
-  std::uint32_t in_tier : 1;  ///< Or in a delta on its way there, so that erasing it must be written down.
+  static constexpr std::uint32_t kTicks = 1 << 26;
+  static constexpr std::uint64_t kMostUses = 3;
+
+  std::uint64_t tick : 26;  ///< Of its space, when it was last used; 0: not since it came into memory.
+  std::uint64_t uses : 2;   ///< In how many ticks it was, up to kMostUses; eviction counts down.
+  std::uint64_t leaving : 1;
+  std::uint64_t in_tier : 1;  ///< Or in a delta on its way there, so that erasing it must be written down.
+  std::uint64_t listed : 1;   ///< As changed and not copied since: at `place`, in the list that is current or was.
+  std::uint64_t list : 1;     ///< Lists take turns.
+  std::uint64_t place : 32;
 };
 static_assert(sizeof(RecordMark) == 8);
 

@@ -11,27 +11,44 @@ namespace {
 constexpr std::size_t kAhead = 16;  ///< Records are fetched from memory that many copies before their turn.
 }
 
-SavedSpace::SavedSpace(SavedTables& tables, std::string node, std::string name, HashTable& table, RecordForm form)
-    : tables_(tables), node_(std::move(node)), name_(std::move(name)), table_(table), form_(form) {
+SavedSpace::SavedSpace(SavedTables& tables, std::string node, std::string name, GroupRange groups, HashTable& table,
+                       RecordForm form)
+    : tables_(tables), node_(std::move(node)), name_(std::move(name)), groups_(groups), table_(table), form_(form) {
   tables_.add(this);
   set_space({});
+  end_tick();
+}
+
+void SavedSpace::end_tick() {
+  constexpr std::size_t kTicksATable = 4, kLeast = 256;
+  if (++tick_ == RecordMark::kTicks) {
+    table_.forget_ticks();
+    tick_ = 1;
+  }
+  if (tables_.bounded() && table_.evictable()) left_of_tick_ = std::max(table_.in_memory() / kTicksATable, kLeast);
 }
 
 void SavedSpace::set_space(std::string_view space) {
   prefix_ = space_prefix(node_, name_, space);
-  cold_ = tables_.is_stored(prefix_);
+  unread_ = tables_.is_stored(prefix_) ? UnreadRanges(groups_, tables_.tier().bytes_of(prefix_)) : UnreadRanges();
 }
 
 void SavedSpace::first_touch(RecordHead* record) {
+  if (left_of_tick_-- == 0) end_tick();
   RecordMark& mark = mark_of(record);
-  if (is_waiting(mark)) copy_early(record);
-  mark.generation = tables_.generation();
-  mark.place = static_cast<std::uint32_t>(dirty_.size()) & 0x7fff'ffff;
+  mark.tick = tick_;
+  if (mark.uses < RecordMark::kMostUses) ++mark.uses;
+  if (is_dirty(mark)) return;
+  if (is_waiting(record)) copy_early(record);
+  mark.listed = 1;
+  mark.list = list_;
+  mark.place = static_cast<std::uint32_t>(dirty_.size());
   dirty_.push_back(record);
 }
 
 void SavedSpace::write_down(RecordHead* record, SpaceDelta& delta) {
   mark_of(record).in_tier = 1;
+  mark_of(record).listed = 0;
   delta.put(record->hash, form_.key(record), form_.value(record, scratch_));
 }
 
@@ -39,14 +56,19 @@ SpaceDelta& SavedSpace::snapshot_delta() {
   if (snapshot_delta_ == nullptr) {
     snapshot_delta_ = &tables_.snapshot().space(prefix_);
     snapshot_delta_->expect(waiting_.size());
-    tables_.stored(prefix_, tables_.generation() - 1);
+    tables_.stored(prefix_, tables_.snapshot().generation);
   }
   return *snapshot_delta_;
 }
 
+SpaceDelta& SavedSpace::next_delta() {
+  tables_.stored(prefix_, tables_.generation());
+  return tables_.next().space(prefix_);
+}
+
 void SavedSpace::copy_early(RecordHead* record) {
-  write_down(record, snapshot_delta());
   waiting_[mark_of(record).place] = nullptr;
+  write_down(record, snapshot_delta());
 }
 
 void SavedSpace::copy_rest() {
@@ -54,13 +76,15 @@ void SavedSpace::copy_rest() {
   copy(all);
 }
 
+/// With nothing waiting.
 void SavedSpace::flip() {
   waiting_.clear();
   waiting_.swap(dirty_);
+  gone_dirty_ = 0;
+  list_ = ~list_;
   copied_ = 0;
   snapshot_delta_ = nullptr;
-  if (erased_.empty()) return;
-  std::erase_if(erased_, [&](const auto& one) { return one.second <= tables_.written(); });
+  end_tick();
 }
 
 bool SavedSpace::copy(std::size_t& entries) {
@@ -78,15 +102,12 @@ bool SavedSpace::copy(std::size_t& entries) {
 }
 
 void SavedSpace::erased(RecordHead* record) {
-  const RecordMark& mark = mark_of(record);
-  if (is_waiting(mark)) {
+  if (is_waiting(record)) {
     copy_early(record);
-  } else if (mark.generation == tables_.generation()) {
-    dirty_[mark.place] = nullptr;
+  } else if (is_dirty(mark_of(record))) {
+    unlist(record);
   }
-  if (mark.in_tier == 0) return;
-  tables_.next().space(prefix_).gone(record->hash, form_.key(record));
-  if (cold_ || table_.evictable()) erased_[tier_key({}, record->hash, form_.key(record))] = tables_.generation();
+  if (mark_of(record).in_tier != 0) tables_.next().space(prefix_).gone(record->hash, form_.key(record));
 }
 
 void SavedSpace::leave_behind(RecordArena memory) {
@@ -97,29 +118,22 @@ void SavedSpace::leave_behind(RecordArena memory) {
 
 void SavedSpace::cleared() {
   dirty_.clear();
-  erased_.clear();
+  gone_dirty_ = 0;
   tables_.clear_space(prefix_);
-  cold_ = false;
+  unread_ = {};
+  if (spill_) spill_->clear();
 }
 
 void SavedSpace::released() {
   copy_rest();
   if (!dirty_.empty()) {
-    SpaceDelta& delta = tables_.next().space(prefix_);
+    SpaceDelta& delta = next_delta();
     delta.expect(dirty_.size());
     for (RecordHead* record : dirty_)
       if (record != nullptr) write_down(record, delta);
-    tables_.stored(prefix_, tables_.generation());
   }
   dirty_.clear();
-  erased_.clear();
-  cold_ = false;
-}
-
-bool SavedSpace::was_erased(std::uint64_t hash, std::string_view key, std::uint32_t written) const {
-  if (erased_.empty()) return false;
-  const auto at = erased_.find(tier_key({}, hash, key));
-  return at != erased_.end() && at->second > written;
+  gone_dirty_ = 0;
 }
 
 void SavedSpace::damaged() {
@@ -127,25 +141,74 @@ void SavedSpace::damaged() {
                 base::Origin::kEnvironment, false, node_});
 }
 
-void SavedSpace::look_up(std::span<RecordHead* const> records, std::vector<std::uint8_t>& found) {
-  found.assign(records.size(), 0);
-  keys_.clear();
-  key_ends_.clear();
-  for (const RecordHead* record : records) {
-    append_tier_key(keys_, prefix_, record->hash, form_.key(record));
-    key_ends_.push_back(keys_.size());
+bool SavedSpace::is_unread(std::uint64_t hash, std::vector<HashRange>& ranges) {
+  const auto range = unread_.take(hash);
+  if (range) ranges.push_back(*range);
+  return range.has_value();
+}
+
+bool SavedSpace::take_from_spill(RecordHead* record) {
+  if (spilled() == 0) return false;
+  const auto value = spill_->take(record->hash, form_.key(record));
+  if (!value) tables_.fail(value.error());
+  if (!value || !*value) return false;
+  if (!form_.load(record, **value)) damaged();
+  loaded(record);
+  return true;
+}
+
+void SavedSpace::leave(RecordHead* record) {
+  batch_.add(record->hash, form_.key(record), form_.value(record, scratch_));
+  leaving_.push_back(record);
+}
+
+std::size_t SavedSpace::evict() {
+  if (!spill_) spill_ = std::make_unique<Spill>(tables_.tier().directory(), groups_);
+  const auto done = spill_->put(batch_);
+  std::size_t gone = 0;
+  if (!done) {
+    tables_.fail(done.error());
+  } else {
+    SpaceDelta* delta = nullptr;
+    for (std::size_t i = 0; i < leaving_.size(); ++i) {
+      if (batch_.refused(i)) continue;
+      evicted(leaving_[i], delta);
+      ++gone;
+    }
+    close_up();
   }
-  key_views_.clear();
-  for (std::size_t i = 0, at = 0; i < records.size(); at = key_ends_[i++])
-    key_views_.push_back(std::string_view(keys_).substr(at, key_ends_[i] - at));
-  const std::uint32_t written = tables_.written();
-  const auto done = tables_.tier().get(key_views_, [&](std::size_t i, std::string_view value) {
-    if (was_erased(records[i]->hash, form_.key(records[i]), written)) return;
-    if (!form_.load(records[i], value)) return damaged();
-    loaded(records[i]);
-    found[i] = 1;
-  });
-  if (!done) tables_.fail(done.error());
+  batch_.clear();
+  leaving_.clear();
+  return gone;
+}
+
+void SavedSpace::unlist(RecordHead* record) {
+  dirty_[mark_of(record).place] = nullptr;
+  ++gone_dirty_;
+}
+
+/// Entries that come and go between two flips would make the list longer and longer.
+void SavedSpace::close_up() {
+  constexpr std::size_t kFew = 4 << 10;
+  if (gone_dirty_ < kFew || gone_dirty_ * 2 < dirty_.size()) return;
+  std::erase(dirty_, nullptr);
+  for (std::size_t place = 0; place < dirty_.size(); ++place)
+    mark_of(dirty_[place]).place = static_cast<std::uint32_t>(place);
+  gone_dirty_ = 0;
+}
+
+/// What the tier does not have yet is on its way there from now on: in `delta`, which is made for the first one.
+void SavedSpace::evicted(RecordHead* record, SpaceDelta*& delta) {
+  if (is_waiting(record)) {
+    copy_early(record);
+  } else if (is_dirty(mark_of(record))) {
+    unlist(record);
+    if (delta == nullptr) delta = &next_delta();
+    const std::size_t before = delta->bytes();
+    write_down(record, *delta);
+    tables_.set_aside(delta->bytes() - before);
+  }
+  mark_of(record).leaving = 1;
 }
 
 }  // namespace penstock::state

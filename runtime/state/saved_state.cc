@@ -23,6 +23,9 @@ class DeltaTicket final : public StateDelta {
   std::size_t bytes_;
 };
 
+/// What has been evicted is written when it takes up that part of the budget, but not by the handful.
+constexpr std::uint64_t kAsideShare = 8, kLeastAside = 4 << 10;
+
 bool same(GroupRange a, GroupRange b) { return a.first == b.first && a.last == b.last; }
 base::Result<void> make_directory(const std::string& path) {
   std::error_code failed;
@@ -54,7 +57,7 @@ base::Result<void> SavedState::open() {
     if (auto linked = link_files(former[0], options_.directory); !linked) return linked;
     images_.know(former[0]);
   }
-  auto tier = Tier::open(options_.directory, options_.memory_bytes / 8);
+  auto tier = Tier::open(options_.directory);
   if (!tier) return tl::unexpected(tier.error());
   base::failpoint("state.tier.opened");
   if (!as_it_was)
@@ -76,7 +79,7 @@ base::Result<void> SavedState::restore(Tier& tier) {
     if (auto made = make_directory(linked); !made) return made;
     if (auto done = link_files(former, linked); !done) return done;
     {
-      auto other = Tier::open(linked, 0);
+      auto other = Tier::open(linked);
       if (!other) return tl::unexpected(other.error());
       const auto ours = [this](std::string_view node) { return is_ours(node); };
       if (auto taken = tier.take_over(**other, groups, ours); !taken) return taken;
@@ -88,26 +91,38 @@ base::Result<void> SavedState::restore(Tier& tier) {
   return {};
 }
 
-/// A snapshot that nobody took is kept for the next persist().
-void SavedState::flip() {
-  if (tables_.has_snapshot()) {
-    while (!tables_.copy(std::size_t{1} << 30)) {
-    }
-    put_aside(tables_.take());
+/// One that nobody took is kept for the next persist().
+void SavedState::finish_snapshot() {
+  if (!tables_.has_snapshot()) return;
+  while (!tables_.copy(std::size_t{1} << 30)) {
   }
+  put_aside(tables_.take());
+}
+
+void SavedState::flip() {
+  finish_snapshot();
   tables_.flip();
 }
 
 void SavedState::put_aside(std::unique_ptr<Delta> delta) {
-  pending_bytes_ += delta->bytes();
+  const std::size_t bytes = delta->bytes();
+  pending_bytes_ += bytes;
   const std::lock_guard lock(mutex_);
-  pending_.push_back(std::move(delta));
+  pending_.push_back({std::move(delta), bytes});
 }
 
 std::unique_ptr<StateDelta> SavedState::take() {
   while (!tables_.copy(std::size_t{1} << 30)) {
   }
-  auto delta = tables_.take();
+  return ticket_for(tables_.take());
+}
+
+std::unique_ptr<StateDelta> SavedState::take_evicted() {
+  finish_snapshot();
+  return ticket_for(tables_.take_next());
+}
+
+std::unique_ptr<StateDelta> SavedState::ticket_for(std::unique_ptr<Delta> delta) {
   auto ticket = std::make_unique<DeltaTicket>(delta->generation, delta->bytes());
   put_aside(std::move(delta));
   return ticket;
@@ -118,15 +133,13 @@ base::Result<void> SavedState::write_pending(std::uint32_t up_to) {
     Delta* first = nullptr;
     {
       const std::lock_guard lock(mutex_);
-      if (pending_.empty() || pending_.front()->generation > up_to) return {};
-      first = pending_.front().get();
+      if (pending_.empty() || pending_.front().delta->generation > up_to) return {};
+      first = pending_.front().delta.get();
     }
-    const std::size_t bytes = first->bytes();
     if (auto written = tables_.tier().write(*first); !written) return written;
     base::failpoint("state.tier.written");
-    tables_.set_written(first->generation);
-    pending_bytes_ -= bytes;
     const std::lock_guard lock(mutex_);
+    pending_bytes_ -= pending_.front().bytes;
     pending_.pop_front();
   }
 }
@@ -146,29 +159,29 @@ base::Result<void> SavedState::write(const StateDelta& delta) {
   return write_pending(static_cast<const DeltaTicket&>(delta).generation());
 }
 
-/// Where other tables take up all the memory, nothing is won by writing, nor by waiting.
+/// Where other tables take up all the memory, nothing is won by waiting.
 std::uint64_t SavedState::overdrawn(std::uint64_t used) const {
   const std::uint64_t over = used - std::min<std::uint64_t>(used, options_.memory_bytes);
-  return std::min(over, tables_.evictable_bytes() / 2);
+  const std::uint64_t can_go = tables_.evictable_bytes() / 2 + tables_.aside_bytes() + pending_bytes();
+  return std::min(over, can_go);
 }
 
 bool SavedState::tend() {
   if (options_.memory_bytes == 0) return false;
   const std::uint64_t used = memory_used();
-  wants_to_write_ = is_full_ = false;
-  if (used <= options_.memory_bytes) return false;
-  tables_.evict(used - options_.memory_bytes);
-  const std::uint64_t left = memory_used(), over = overdrawn(left), dirty = tables_.dirty_bytes();
-  // In good time, so that there are always entries which may go and were not used for long.
-  wants_to_write_ = dirty > 0 && (over > options_.memory_bytes / 16 || dirty > options_.memory_bytes / 4);
+  if (used > options_.memory_bytes) tables_.evict(used - options_.memory_bytes);
+  const std::uint64_t left = memory_used(), pending = pending_bytes();
+  const bool is_over = overdrawn(left) > options_.memory_bytes / 4;
+  // What a failed checkpoint has left pending is written too, where it takes up the room.
+  wants_to_write_ =
+      tables_.aside_bytes() > std::max(options_.memory_bytes / kAsideShare, kLeastAside) || (is_over && pending > 0);
   // Only as long as something can be done about it: empty tables may be more than the budget.
-  const bool is_being_written = pending_bytes_.load(std::memory_order_relaxed) > 0 || tables_.has_snapshot();
-  is_full_ = over > options_.memory_bytes / 4 && (dirty > 0 || is_being_written || left < used);
+  is_full_ = is_over && (wants_to_write_ || tables_.has_snapshot() || left < used);
   return left < used;
 }
 
 std::uint64_t SavedState::memory_used() const {
-  const std::uint64_t tables = tables_.memory_used() + pending_bytes_.load(std::memory_order_relaxed);
+  const std::uint64_t tables = tables_.memory_used() + pending_bytes();
   return tables_.has_tier() ? tables + tables_.tier().memory_used() : tables;
 }
 

@@ -28,6 +28,7 @@ class SavedState final : public TaskState {
   base::Result<std::vector<SavedFile>> persist(std::unique_ptr<StateDelta> delta,
                                                const std::string& directory) override;
   bool tend() override;
+  std::unique_ptr<StateDelta> take_evicted() override;
   bool wants_to_write() const override { return wants_to_write_; }
   bool is_full() const override { return is_full_; }
   base::Result<void> write(const StateDelta& delta) override;
@@ -38,7 +39,10 @@ class SavedState final : public TaskState {
   bool is_ours(std::string_view node) const;
   base::Result<void> restore(Tier& tier);
   base::Result<void> write_pending(std::uint32_t up_to);
+  void finish_snapshot();
   void put_aside(std::unique_ptr<Delta> delta);
+  std::unique_ptr<StateDelta> ticket_for(std::unique_ptr<Delta> delta);
+  std::uint64_t pending_bytes() const { return pending_bytes_.load(std::memory_order_relaxed); }
   std::uint64_t overdrawn(std::uint64_t used) const;
 
   TaskStateOptions options_;
@@ -48,7 +52,11 @@ class SavedState final : public TaskState {
   StateImages images_;                             ///< The blocking thread's.
   std::atomic<std::uint64_t> pending_bytes_{0};
   std::mutex mutex_;
-  std::deque<std::unique_ptr<Delta>> pending_;  ///< Taken and not in the tier: the next persist() writes them all.
+  struct Pending {
+    std::unique_ptr<Delta> delta;
+    std::size_t bytes;  ///< When it came: writing it, even in vain, makes it smaller.
+  };
+  std::deque<Pending> pending_;  ///< Taken and not in the tier: the next persist() writes them all.
 };
 
 }  // namespace penstock::state

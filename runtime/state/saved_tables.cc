@@ -31,9 +31,16 @@ std::vector<std::string> SavedTables::spaces_of(std::string_view table_prefix) c
   return found;
 }
 
+std::unique_ptr<Delta> SavedTables::take_next() {
+  auto taken = std::exchange(next_, std::make_unique<Delta>());
+  taken->generation = generation_++;
+  aside_bytes_ = 0;
+  return taken;
+}
+
 void SavedTables::flip() {
-  snapshot_ = std::exchange(next_, std::make_unique<Delta>());
-  snapshot_->generation = generation_++;
+  snapshot_aside_bytes_ = aside_bytes_;
+  snapshot_ = take_next();
   for (SavedSpace* space : spaces_) space->flip();
 }
 
@@ -46,8 +53,8 @@ bool SavedTables::copy(std::size_t entries) {
 }
 
 std::uint64_t SavedTables::memory_used() const {
-  std::uint64_t sum = 0;
-  for (SavedSpace* space : spaces_) sum += space->table().memory_used();
+  std::uint64_t sum = aside_bytes_ + snapshot_aside_bytes_;
+  for (SavedSpace* space : spaces_) sum += space->table().memory_used() + space->memory_used();
   for (const auto& records : left_behind_) sum += records->memory_used();
   return sum;
 }
@@ -59,18 +66,14 @@ std::uint64_t SavedTables::evictable_bytes() const {
   return sum;
 }
 
-std::uint64_t SavedTables::dirty_bytes() const {
-  std::uint64_t sum = 0;
-  for (SavedSpace* space : spaces_)
-    if (space->table().evictable()) sum += space->dirty() * space->table().bytes_an_entry();
-  return sum;
-}
-
 void SavedTables::evict(std::uint64_t bytes) {
   for (SavedSpace* space : spaces_)
     if (space->table().evictable()) space->table().give_up(bytes);
 }
 
-std::unique_ptr<Delta> SavedTables::take() { return std::move(snapshot_); }
+std::unique_ptr<Delta> SavedTables::take() {
+  snapshot_aside_bytes_ = 0;
+  return std::move(snapshot_);
+}
 
 }  // namespace penstock::state

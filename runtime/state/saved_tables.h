@@ -1,9 +1,9 @@
-/// What the saved tables of one task share: the generation, the deltas under way, which spaces the tier knows, and the
-/// tier. A generation ends with flip(); what was dirty then is copied to `snapshot`, what is cleared, erased or
-/// released afterwards goes to `next`. Owner: the TaskState. THREAD: the task's executor.
+/// What the saved tables of one task share: the deltas under way, which spaces the tier knows, and the tier. With
+/// flip(), what is dirty then is copied to `snapshot`; what is cleared, erased, evicted or released afterwards goes to
+/// `next`. Deltas are numbered (generations), in the order in which they are to be written. Owner: the TaskState.
+/// THREAD: the task's executor.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,11 +26,7 @@ class SavedTables {
   explicit SavedTables(bool bounded) : bounded_(bounded) {}
   /// Memory is limited, so entries of evictable tables are going to leave it.
   bool bounded() const { return bounded_; }
-  std::uint32_t generation() const { return generation_; }
-  /// Everything dirtied up to that generation is in the tier. Set by the blocking thread.
-  std::uint32_t written() const { return written_.load(std::memory_order_acquire); }
-  void set_written(std::uint32_t generation) { written_.store(generation, std::memory_order_release); }
-
+  std::uint32_t generation() const { return generation_; }  ///< Of `next`.
   Delta& next() { return *next_; }
   Delta& snapshot() { return *snapshot_; }
   bool is_stored(std::string_view prefix) const { return stored_.contains(prefix); }
@@ -43,6 +39,11 @@ class SavedTables {
   void flip();
   bool copy(std::size_t entries);
   std::unique_ptr<Delta> take();  ///< After copy() has said true.
+
+  /// So many bytes more of `next` are entries that have left memory.
+  void set_aside(std::size_t bytes) { aside_bytes_ += bytes; }
+  std::uint64_t aside_bytes() const { return aside_bytes_; }
+  std::unique_ptr<Delta> take_next();  ///< While there is no snapshot.
 
   void leave_behind(std::unique_ptr<LeftBehind> records) { left_behind_.push_back(std::move(records)); }
   bool has_snapshot() const { return snapshot_ != nullptr; }
@@ -59,15 +60,15 @@ class SavedTables {
   void remove(SavedSpace* space) { std::erase(spaces_, space); }
   std::uint64_t memory_used() const;
   std::uint64_t evictable_bytes() const;
-  std::uint64_t dirty_bytes() const;  ///< About so many, of evictable tables, have changed in this generation.
-  void evict(std::uint64_t bytes);    ///< About so many, from evictable tables.
+  void evict(std::uint64_t bytes);  ///< About so many, from evictable tables.
 
  private:
   const bool bounded_;
   std::uint32_t generation_ = 1;
-  std::atomic<std::uint32_t> written_{0};
   std::unique_ptr<Delta> next_ = std::make_unique<Delta>();
   std::unique_ptr<Delta> snapshot_;
+  std::uint64_t aside_bytes_ = 0;
+  std::uint64_t snapshot_aside_bytes_ = 0;                    ///< The same of `snapshot`.
   std::map<std::string, std::uint32_t, std::less<>> stored_;  ///< Since which generation; 0: restored.
   std::unique_ptr<Tier> tier_;
   std::optional<base::Error> fault_;

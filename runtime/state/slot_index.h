@@ -7,15 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/base/limits.h"
+#include "runtime/state/hash_range.h"
 
 namespace penstock::state {
-
-/// The key groups whose hashes a table expects. Others work too; their records then share the slots.
-struct GroupRange {
-  std::uint32_t first = 0;
-  std::uint32_t last = base::kKeyGroups;  ///< Past the end.
-};
 
 /// What every record begins with; the value follows, then (tables by bytes) the key's bytes.
 struct RecordHead {
@@ -41,11 +35,16 @@ class SlotIndex {
   /// Small tables stay sparse, since a mispredicted probe costs more than their few bytes of cache.
   bool full() const {
     if (slots_.size() <= kSparseSlots) return size_ * 4 >= slots_.size();
-    return dense_ ? size_ * 4 >= slots_.size() * 3 : size_ * 2 >= slots_.size();
+    return dense_ ? size_ * 16 >= slots_.size() * 13 : size_ * 2 >= slots_.size();
   }
-  /// Where memory is scarce, large tables are filled to three quarters: a longer probe costs less than an entry that
+  /// Where memory is scarce, large tables are filled to about 11 of 16: a longer probe costs less than an entry that
   /// does not fit.
   void set_dense() { dense_ = true; }
+  /// That it takes, or soon will: of a dense one that is nearly full, so that it only grows where there is room.
+  std::size_t bytes() const {
+    const bool nearly = dense_ && slots_.size() > kSparseSlots && size_ * 16 >= slots_.size() * 11;
+    return slots_.size() * sizeof slots_[0] * (nearly ? 2 : 1);
+  }
 
   /// What a look-up needs, to be kept in registers over a run; stale after put() or grow().
   struct View {

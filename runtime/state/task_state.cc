@@ -21,6 +21,7 @@ class MemoryState final : public TaskState {
     return std::vector<SavedFile>{};
   }
   bool tend() override { return false; }
+  std::unique_ptr<StateDelta> take_evicted() override { return nullptr; }
   bool wants_to_write() const override { return false; }
   bool is_full() const override { return false; }
   base::Result<void> write(const StateDelta&) override { return {}; }

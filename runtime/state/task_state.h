@@ -20,9 +20,13 @@
 
 namespace penstock::state {
 
-/// Code of an error after which this state cannot be saved any more: a sync failed, and is never tried again on the
-/// same file. What was saved before is as good as ever.
+/// Codes of errors after which this state cannot be saved any more, while what was saved before is as good as ever: a
+/// sync failed, and is never tried again on the same file; or the tier takes no more.
 inline constexpr const char* kStateSyncFailed = "state_sync_failed";
+inline constexpr const char* kStateStopped = "state_stopped";
+inline bool is_past_saving(const base::Error& error) {
+  return error.code == kStateSyncFailed || error.code == kStateStopped;
+}
 
 /// A file of a saved state, in the directory that was asked for.
 struct SavedFile {
@@ -70,16 +74,17 @@ class TaskState {
   virtual bool copy(std::size_t entries) = 0;  ///< Copies about so many more entries; true: that was all.
   virtual std::unique_ptr<StateDelta> take() = 0;
   /// Writes the delta to the tier and a whole, durable image of the tier's files to `directory`, which is there and
-  /// empty. On the blocking thread. Codes: state_write_failed, disk_full, kStateSyncFailed.
+  /// empty. On the blocking thread. Codes: state_write_failed, disk_full, kStateSyncFailed, kStateStopped.
   virtual base::Result<std::vector<SavedFile>> persist(std::unique_ptr<StateDelta> delta,
                                                        const std::string& directory) = 0;
 
   /// Between two runs: gives up memory of evictable tables where they are over the budget. Cheap when they are not.
   /// True: something was given up.
   virtual bool tend() = 0;
-  /// The budget is overdrawn by what the tier does not have yet: a delta should be taken and written now, whether there
-  /// is a checkpoint or not.
+  /// Much of what was given up is not in the tier yet, and still in memory on its way there: take_evicted() and write()
+  /// should be called now, whether there is a checkpoint or not, unless a snapshot is under way.
   virtual bool wants_to_write() const = 0;
+  virtual std::unique_ptr<StateDelta> take_evicted() = 0;
   /// So far overdrawn that no more rows should be taken until that has been done.
   virtual bool is_full() const = 0;
   /// Writes the delta to the tier and nothing else. On the blocking thread. Codes: state_write_failed, disk_full.

@@ -1,15 +1,14 @@
 #include "runtime/state/tier.h"
 
 #include <rocksdb/db.h>
-#include <rocksdb/perf_level.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
+#include "runtime/state/task_state.h"
 #include "runtime/state/tier_options.h"
 
 namespace penstock::state {
@@ -37,39 +36,16 @@ Tier::~Tier() {
   if (db_) db_->Close().PermitUncheckedError();
 }
 
-base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory, std::size_t cache_bytes) {
+base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory) {
   return guarded(directory, [&]() -> base::Result<std::unique_ptr<Tier>> {
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status = rocksdb::DB::Open(tier_options(cache_bytes), directory, &db);
+    const rocksdb::Status status = rocksdb::DB::Open(tier_options(), directory, &db);
     if (!status.ok()) return tl::unexpected(tier_read_error(status, directory));
     return std::unique_ptr<Tier>(new Tier(directory, std::unique_ptr<rocksdb::DB>(db)));
   });
 }
 
-base::Result<void> Tier::get(std::span<const std::string_view> keys, const Found& found) {
-  constexpr std::size_t kBatch = 32;                    // That many the library takes at once.
-  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // Of this thread: counters that nobody reads.
-  return guarded(directory_, [&]() -> base::Result<void> {
-    for (std::size_t begin = 0; begin < keys.size(); begin += kBatch) {
-      const std::size_t count = std::min(kBatch, keys.size() - begin);
-      std::array<rocksdb::Slice, kBatch> slices;
-      std::array<rocksdb::PinnableSlice, kBatch> values;
-      std::array<rocksdb::Status, kBatch> statuses;
-      for (std::size_t i = 0; i < count; ++i) slices[i] = slice(keys[begin + i]);
-      db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), count, slices.data(), values.data(),
-                    statuses.data(), true);
-      for (std::size_t i = 0; i < count; ++i) {
-        if (statuses[i].ok())
-          found(begin + i, view(values[i]));
-        else if (!statuses[i].IsNotFound())
-          return tl::unexpected(tier_read_error(statuses[i], directory_));
-      }
-    }
-    return {};
-  });
-}
-
-base::Result<void> Tier::scan(const std::string& prefix, const Each& each) {
+base::Result<void> Tier::scan(const std::string& prefix, std::span<const HashRange> ranges, const Each& each) {
   return guarded(directory_, [&]() -> base::Result<void> {
     const std::string end = end_of(prefix);
     const rocksdb::Slice bound = slice(end);
@@ -77,14 +53,25 @@ base::Result<void> Tier::scan(const std::string& prefix, const Each& each) {
     options.iterate_upper_bound = &bound;
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
-    for (at->Seek(slice(prefix)); at->Valid(); at->Next()) {
-      const auto key = split_tier_key(view(at->key()));
-      if (!key) return tl::unexpected(tier_read_error(rocksdb::Status::Corruption("no such key"), directory_));
-      each(*key, view(at->value()));
+    for (const HashRange& range : ranges) {
+      for (at->Seek(tier_key(prefix, range.first, {})); at->Valid(); at->Next()) {
+        const auto key = split_tier_key(view(at->key()));
+        if (!key) return tl::unexpected(tier_read_error(rocksdb::Status::Corruption("no such key"), directory_));
+        if (key->hash > range.last) break;
+        each(*key, view(at->value()));
+      }
     }
     if (!at->status().ok()) return tl::unexpected(tier_read_error(at->status(), directory_));
     return {};
   });
+}
+
+std::uint64_t Tier::bytes_of(const std::string& prefix) {
+  const std::string end = end_of(prefix);
+  const rocksdb::Range range(prefix, end);
+  std::uint64_t bytes = 0;
+  if (!db_->GetApproximateSizes(&range, 1, &bytes).ok()) return 0;  // What is wrong with it, reading will tell.
+  return bytes;
 }
 
 base::Result<std::vector<std::string>> Tier::prefixes() {
@@ -103,6 +90,16 @@ base::Result<std::vector<std::string>> Tier::prefixes() {
 
 std::string Tier::path_for_next_file() { return directory_ + "/delta-" + std::to_string(++files_made_) + ".tmp"; }
 
+/// RocksDB keeps an error, also one of its merging in the background, and takes nothing more until it is told to go on;
+/// after most it only would if it were opened anew. A full disk it gets over by itself, a damaged file never.
+tl::unexpected<base::Error> Tier::cannot_write(const rocksdb::Status& status) {
+  base::Error error = tier_write_error(status, directory_);
+  const rocksdb::Status resumed = db_->Resume();
+  const bool is_passing = resumed.ok() || resumed.IsBusy() || resumed.IsNoSpace() || status.IsNoSpace();
+  if (!is_passing || status.IsCorruption()) error.code = kStateStopped;
+  return tl::unexpected(std::move(error));
+}
+
 base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
   if (paths.empty()) return {};
   rocksdb::IngestExternalFileOptions options;
@@ -113,12 +110,12 @@ base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) std::remove(path.c_str());  // Where the library has not.
   std::uint64_t in_memory = 0;
   if (db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &in_memory)) memory_used_ = in_memory;
-  if (!status.ok()) return tl::unexpected(tier_write_error(status, directory_));
+  if (!status.ok()) return cannot_write(status);
   return {};
 }
 
 base::Result<void> Tier::clear_spaces(const Delta& delta) {
-  const rocksdb::Options options = tier_options(0);
+  const rocksdb::Options options = tier_options();
   SortedFiles files(options, [&] { return path_for_next_file(); });
   for (const auto& [prefix, space] : delta.spaces) {
     if (!space.cleared()) continue;
@@ -131,7 +128,7 @@ base::Result<void> Tier::clear_spaces(const Delta& delta) {
 base::Result<void> Tier::write(Delta& delta) {
   return guarded(directory_, [&]() -> base::Result<void> {
     if (auto done = clear_spaces(delta); !done) return done;
-    const rocksdb::Options options = tier_options(0);
+    const rocksdb::Options options = tier_options();
     SortedFiles files(options, [&] { return path_for_next_file(); });
     std::string key;
     for (auto& [prefix, space] : delta.spaces) {
@@ -151,7 +148,7 @@ base::Result<void> Tier::take_over(Tier& other, GroupRange groups, const IsWante
   const auto prefixes = other.prefixes();
   if (!prefixes) return tl::unexpected(prefixes.error());
   return guarded(directory_, [&]() -> base::Result<void> {
-    const rocksdb::Options options = tier_options(0);
+    const rocksdb::Options options = tier_options();
     SortedFiles files(options, [&] { return path_for_next_file(); });
     rocksdb::ReadOptions reading;
     reading.fill_cache = false;
@@ -176,7 +173,7 @@ base::Result<std::vector<TierFile>> Tier::files() {
     std::uint64_t manifest_bytes = 0;
     rocksdb::Status status = db_->DisableFileDeletions();
     if (status.ok()) status = db_->GetLiveFiles(names, &manifest_bytes, false);
-    if (!status.ok()) return tl::unexpected(tier_write_error(status, directory_));
+    if (!status.ok()) return cannot_write(status);
     std::vector<TierFile> files;
     std::string manifest;
     for (std::string& name : names) {

@@ -1,7 +1,7 @@
 /// The tier on disk of one task's keyed state: a RocksDB of its own, in a directory of its own, the only user of that
 /// library. Deltas come in as whole sorted files (no log, no memtable), so what is on disk is always one cut after
 /// another, and an image of it is a list of files that never change, and a small one. Nothing throws.
-/// THREAD: get, scan and prefixes: the task's executor; write and files: the blocking thread; at the same time.
+/// THREAD: scan, prefixes and bytes_of: the task's executor; write and files: the blocking thread; at the same time.
 #pragma once
 
 #include <atomic>
@@ -22,6 +22,7 @@
 namespace rocksdb {
 class DB;
 class Iterator;
+class Status;
 }  // namespace rocksdb
 
 namespace penstock::state {
@@ -38,15 +39,15 @@ class Tier {
  public:
   ~Tier();
   /// In a directory that is empty or holds an image. Codes: state_damaged, state_unreadable, state_write_failed.
-  static base::Result<std::unique_ptr<Tier>> open(const std::string& directory, std::size_t cache_bytes);
+  static base::Result<std::unique_ptr<Tier>> open(const std::string& directory);
 
-  using Found = std::function<void(std::size_t, std::string_view)>;
   using Each = std::function<void(const TierKey&, std::string_view)>;
-  /// found(i, value) for those of the `keys`, which ascend, that are there; the value is borrowed.
-  base::Result<void> get(std::span<const std::string_view> keys, const Found& found);
-  base::Result<void> scan(const std::string& prefix, const Each& each);
+  /// What a space has of those ranges, which ascend.
+  base::Result<void> scan(const std::string& prefix, std::span<const HashRange> ranges, const Each& each);
+  std::uint64_t bytes_of(const std::string& prefix);  ///< About so many, of a space.
   base::Result<std::vector<std::string>> prefixes();  ///< Of spaces with entries.
 
+  /// Codes of this and what follows: state_write_failed, disk_full, which may be over the next time; kStateStopped.
   base::Result<void> write(Delta& delta);
   using IsWanted = std::function<bool(std::string_view node)>;
   /// Takes in what another tier has of these key groups, of the nodes that are wanted.
@@ -54,13 +55,14 @@ class Tier {
   /// Everything that was written, as files of directory(); they stay until release_files().
   base::Result<std::vector<TierFile>> files();
   void release_files();
-  /// By indexes and filters of its files, which the library keeps in memory. Any thread.
+  /// By indexes of its files, which the library keeps in memory. Any thread.
   std::uint64_t memory_used() const { return memory_used_.load(std::memory_order_relaxed); }
   const std::string& directory() const { return directory_; }
 
  private:
   Tier(std::string directory, std::unique_ptr<rocksdb::DB> db);
   base::Result<void> add_files(const std::vector<std::string>& paths);
+  tl::unexpected<base::Error> cannot_write(const rocksdb::Status& status);
   std::string path_for_next_file();
   base::Result<void> clear_spaces(const Delta& delta);
 

@@ -2,10 +2,8 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace penstock::state {
@@ -63,25 +61,28 @@ class UnsyncedFiles final : public rocksdb::FileSystemWrapper {
   }
 };
 
+/// Merging files is never urgent: it takes the time that nobody else wants.
 rocksdb::Env* unsynced_env() {
-  static const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(std::make_shared<UnsyncedFiles>());
+  static const std::unique_ptr<rocksdb::Env> env = [] {
+    auto made = rocksdb::NewCompositeEnv(std::make_shared<UnsyncedFiles>());
+    made->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kIdle).PermitUncheckedError();
+    return made;
+  }();
   return env.get();
 }
 
-rocksdb::BlockBasedTableOptions table_options(std::size_t cache_bytes) {
+/// Entries are read by stretches of keys, never one by one: no filters, no cache but that of the pages.
+rocksdb::BlockBasedTableOptions table_options() {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(std::max<std::size_t>(cache_bytes, 8 << 20));
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
-  table.data_block_hash_table_util_ratio = 0.75;
+  table.no_block_cache = true;
   table.format_version = 5;
-  table.block_size = 2 << 10;
+  table.block_size = 8 << 10;
   return table;
 }
 
 }  // namespace
 
-rocksdb::Options tier_options(std::size_t cache_bytes) {
+rocksdb::Options tier_options() {
   rocksdb::Options options;
   options.env = unsynced_env();
   options.create_if_missing = true;
@@ -89,17 +90,17 @@ rocksdb::Options tier_options(std::size_t cache_bytes) {
   options.verify_sst_unique_id_in_manifest = true;
   options.skip_stats_update_on_db_open = true;
   options.info_log = std::make_shared<NoLog>();
-  options.allow_mmap_reads = true;  // Blocks are looked at where they are; the page cache is the cache.
+  options.compaction_readahead_size = 512 << 10;
   options.compression = rocksdb::kNoCompression;
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
-  options.level0_file_num_compaction_trigger = 8;  // Filters make a run more cheap to read; merging is dear.
+  options.level0_file_num_compaction_trigger = 8;
   options.level0_slowdown_writes_trigger = 64;
   options.level0_stop_writes_trigger = 1024;
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 256 << 10;
   options.manifest_preallocation_size = 64 << 10;  // Unless said 4 MiB, which every task would take from the disk.
   options.write_buffer_size = 1 << 20;             // Not used: nothing is written but whole files.
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(cache_bytes)));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
   return options;
 }
 

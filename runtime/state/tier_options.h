@@ -14,8 +14,7 @@
 
 namespace penstock::state {
 
-/// `cache_bytes`: for blocks read back.
-rocksdb::Options tier_options(std::size_t cache_bytes);
+rocksdb::Options tier_options();
 base::Error tier_read_error(const rocksdb::Status& status, const std::string& where);
 base::Error tier_write_error(const rocksdb::Status& status, const std::string& where);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "runtime/base/failpoint.h"
-#include "runtime/base/limits.h"
 
 namespace penstock::task {
 
@@ -32,19 +31,28 @@ base::Result<void> Chain::open() {
     if (gate_) gate_->restore_watermark(restored_->watermark);
     if (source_) source_->restore(*restored_);
   }
-  for (auto& node : nodes_)
+  for (auto& node : nodes_) {
     if (auto opened = node->open(); !opened) return opened;
+    if (node->op() != nullptr) most_rows_ = std::min(most_rows_, node->op()->most_rows());
+  }
   has_sink_ = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->sink() != nullptr; });
   if (source_)
     if (auto opened = source_->open(); !opened) return opened;
+  if (source_ && nodes_[0]->is_spent()) source_->stop();
+  if (gate_ && one_at_a_time_)
+    gate_->announce_every_frame();  // To the end: senders may wait for longer than this task.
   base::failpoint(restored_ ? "task.restored.opened" : "task.new.opened");
   restored_.reset();
   return {};
 }
 
+/// One at a time: a frame counts as consumed only when its receiver takes the next, which it does when its own outputs
+/// have gone through. So what a source has sent is under way until the last task behind it has finished with what came
+/// of it.
 bool Chain::outputs_ready() const {
   bool ready = true;
-  for_each_edge([&](Node&, EdgeWriter& edge) { ready = ready && !edge.blocked(); });
+  for_each_edge(
+      [&](Node&, EdgeWriter& edge) { ready = ready && !(one_at_a_time_ ? edge.under_way() : edge.blocked()); });
   return ready;
 }
 
@@ -73,6 +81,7 @@ Step Chain::step() {
 Step Chain::go_on() {
   if (any_pending_) return resume_pending();
   if (!outputs_ready()) return held_back();
+  mark_->on_its_way.store(0, std::memory_order_relaxed);
   if (walk_ == Walk::kNone) start_due_walk();
   if (walk_ != Walk::kNone) {
     while (walk_ != Walk::kNone && !any_pending_ && outputs_ready()) continue_walk();
@@ -140,7 +149,7 @@ Step Chain::visit(Node& node, std::size_t index) {
       node.clear_due();
       return node.op()->on_timer(node);
     case Walk::kFlush:
-      return node.op()->flush(node);
+      return node.is_spent() ? Step::kDone : node.op()->flush(node);
     case Walk::kBarrier:
       return node.sink() != nullptr ? node.sink()->idle(node) : Step::kDone;
     case Walk::kNone:
@@ -200,13 +209,19 @@ void Chain::publish_due() {
   snapshots_.look_at_publishing();
   const auto epoch = snapshots_.due_publish();
   if (!epoch) return;
-  if (++published_ == kGotFurther) one_at_a_time_ = false;
+  if (++published_ == kGotFurther) leave_one_at_a_time();
   if (source_) source_->on_published(*epoch);
   std::vector<api::BlockingJob> jobs;
   for (const auto& node : nodes_)
     if (node->sink() != nullptr)
       if (auto job = node->sink()->publish(*epoch, *node)) jobs.push_back(std::move(job));
   snapshots_.publish(*epoch, std::move(jobs));
+}
+
+/// Nobody keeps the mark any more that says where the source is.
+void Chain::leave_one_at_a_time() {
+  one_at_a_time_ = false;
+  mark_->read_to.store(base::WorkMark::kUnknown, std::memory_order_relaxed);
 }
 
 Step Chain::take_input() {
@@ -269,12 +284,15 @@ void Chain::look_after_state() {
   if (const base::Error* fault = state_->fault()) services_->fail(*fault);
   snapshots_.look_at_writing();
   if (state_->wants_to_write() && !snapshots_.copying() && !snapshots_.writing()) snapshots_.begin_writing();
-  state_full_ = state_->is_full();
+  // What it waited for may have come to pass just now, with nobody else to wake it.
+  const bool was_full = std::exchange(state_full_, state_->is_full());
+  if (was_full && !snapshots_.writing()) services_->waker(id_)->wake();
 }
 
 /// What has been written by now may leave memory, a little at a time; else the end of the writing wakes this task.
 Step Chain::wait_for_memory() {
   const bool gave_up = state_->tend();
+  if (state_->fault() != nullptr) return held_back();
   state_full_ = state_->is_full();
   return gave_up || !state_full_ ? Step::kProgress : held_back();
 }
@@ -282,6 +300,7 @@ Step Chain::wait_for_memory() {
 void Chain::end_of_turn() {
   if (ended_) return;
   if (state_) look_after_state();
+  if (state_ && state_->fault() != nullptr) return;  // Nothing that may have come of it goes out.
   ship();
   for (const auto& node : nodes_) node->show();
   if (!has_sink_ || walk_ != Walk::kNone || any_pending_ || flushed_) return;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/base/limits.h"
 #include "runtime/base/work_mark.h"
 #include "runtime/task/input_gate.h"
 #include "runtime/task/node.h"
@@ -33,7 +34,8 @@ class Chain {
   /// What the nodes will be restored from, and which run they belong to.
   void restore(std::unique_ptr<RestoredTask> restored) { restored_ = std::move(restored); }
   void set_run(api::RunIdentity run) { run_ = std::move(run); }
-  /// What it works on is told there. `one_at_a_time`: a row a run, so that it is one record, until it has got further.
+  /// What it works on is told there. `one_at_a_time`: a row a run, so that it is one record, and none before other
+  /// tasks are through with the one before, so that it is known where it came from; until it has got further.
   void set_mark(base::WorkMark& mark, bool one_at_a_time) {
     mark_ = &mark;
     one_at_a_time_ = one_at_a_time;
@@ -79,6 +81,7 @@ class Chain {
   bool any_pending() const { return any_pending_; }
   base::WorkMark& mark() { return *mark_; }
   bool one_at_a_time() const { return one_at_a_time_; }
+  std::uint32_t most_rows() const { return one_at_a_time_ ? 1 : most_rows_; }  ///< In a run that its source reads.
   InputGate* gate() { return gate_.get(); }
   state::TaskState* state() { return state_.get(); }
   const RestoredTask* restored() const { return restored_.get(); }
@@ -112,6 +115,7 @@ class Chain {
   std::optional<std::uint64_t> due_barrier();
   void take_snapshot();
   void publish_due();
+  void leave_one_at_a_time();
   void end_of_walk();
   void ship();
   void look_after_state();
@@ -147,6 +151,7 @@ class Chain {
   base::WorkMark own_mark_;  // Read by nobody.
   base::WorkMark* mark_ = &own_mark_;
   bool one_at_a_time_ = false;
+  std::uint32_t most_rows_ = base::kRunRows;
   int published_ = 0;  // Checkpoints.
 };
 

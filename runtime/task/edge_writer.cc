@@ -141,6 +141,9 @@ void EdgeWriter::write_columns_to(channel::OutChannel& channel, const record::Ro
 bool EdgeWriter::blocked() const {
   return std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->blocked(); });
 }
+bool EdgeWriter::under_way() const {
+  return std::any_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->under_way(); });
+}
 bool EdgeWriter::closed() const {
   return std::all_of(channels_.begin(), channels_.end(), [](const auto* channel) { return channel->closed(); });
 }

@@ -25,7 +25,8 @@ class EdgeWriter {
   /// Returns the rows (of `rows`) that are too large to travel and were left out; nearly always none.
   std::span<const std::uint32_t> write(const record::Rows& rows);
   bool blocked() const;
-  bool closed() const;  ///< Nobody behind this edge wants rows any more.
+  bool under_way() const;  ///< As OutChannel: of at least one.
+  bool closed() const;     ///< Nobody behind this edge wants rows any more.
   void ship();
   void watermark(base::Micros value, base::Micros now);
   void idle();

@@ -135,6 +135,10 @@ bool InputGate::settle() {
   return true;
 }
 
+void InputGate::announce_every_frame() {
+  for (Input& input : inputs_) input.channel->announce_every_frame();
+}
+
 void InputGate::close() {
   if (closed_) return;
   closed_ = true;

@@ -38,7 +38,8 @@ class InputGate {
   base::Micros watermark() { return merge_.merged(); }
   void restore_watermark(base::Micros watermark) { merge_.restore(watermark); }
   bool all_idle() const { return merge_.all_idle(); }
-  void close();  ///< No more rows are wanted: tell the senders, drop what still comes.
+  void announce_every_frame();  ///< The senders wait for each.
+  void close();                 ///< No more rows are wanted: tell the senders, drop what still comes.
 
  private:
   bool settle();  ///< Books the frame that the head has finished with, if there is one.

@@ -23,6 +23,7 @@ Node::Node(const topology::PlanNode& plan, Chain& chain, std::size_t index)
     : plan_(&plan), chain_(&chain), index_(index), letter_schema_(topology::error_schema()) {}
 
 base::Result<void> Node::open() {
+  spent_ = chain_->restored() != nullptr && chain_->restored()->spent.contains(plan_->name);
   if (const api::Restored* before = restored()) restore_counts(*before, counters_, errors_by_code_);
   return operator_->open(*this);
 }
@@ -30,6 +31,7 @@ base::Result<void> Node::open() {
 void Node::save(TaskImage& image) {
   NodeImage& own = image.nodes.emplace_back();
   own.node = plan_->name;
+  own.flushed = image.flushed || spent_;
   operator_->save(own.parts);
   save_counts(counters_, errors_by_code_, own.parts);
   if (sink_ == nullptr) return;
@@ -99,6 +101,7 @@ void Node::refuse(const record::Rows& rows, std::span<const std::uint32_t> refus
 bool Node::is_held() const { return chain_->any_pending(); }
 base::WorkMark& Node::mark() { return chain_->mark(); }
 bool Node::one_at_a_time() const { return chain_->one_at_a_time(); }
+std::uint32_t Node::most_rows() const { return chain_->most_rows(); }
 bool Node::is_over() const { return chain_->is_over(); }
 bool Node::ready() const { return chain_->may_emit(index_); }
 

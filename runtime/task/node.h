@@ -52,6 +52,8 @@ class Node final : public api::SourceContext {
   api::Operator* op() { return operator_.get(); }
   SinkOperator* sink() { return sink_; }  ///< nullptr: not a sink.
   const topology::PlanNode& plan() const { return *plan_; }
+  /// It had flushed in the checkpoint it goes on from, and no row comes to it any more.
+  bool is_spent() const { return spent_; }
   void accept(int input, const record::Rows& rows);  ///< A run arrives.
   void after_call(api::Step step);                   ///< Books what a call of the operator left behind.
   void set_watermark(base::Micros watermark) { watermark_ = watermark; }
@@ -72,6 +74,7 @@ class Node final : public api::SourceContext {
   bool is_held() const;  ///< A node of this task has not finished with what it was given.
   base::WorkMark& mark();
   bool one_at_a_time() const;
+  std::uint32_t most_rows() const;
   bool is_over() const;  ///< A row has ended the job: this task lets nothing through any more.
   const std::map<std::string, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
 
@@ -136,6 +139,7 @@ class Node final : public api::SourceContext {
   base::Micros timer_ = base::kEndOfTime;
   bool due_ = false;
   bool wants_more_ = true;
+  bool spent_ = false;
   const record::Rows* at_work_ = nullptr;  // The run that process() was given, until it is done.
   std::optional<FailureCut> cut_;
   record::Schema letter_schema_;

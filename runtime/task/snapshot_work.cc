@@ -17,8 +17,7 @@ void SnapshotWork::begin(TaskImage image) {
 
 void SnapshotWork::copy_some() {
   if (state_ != nullptr && state_->is_saved()) {
-    if (!state_->copy(kEntriesAStep)) return;
-    if (!image_) return write(state_->take());
+    if (!state_->copy(kEntriesAStep) || state_->fault() != nullptr) return;  // A fault ends the attempt.
     image_->delta = state_->take();
     base::failpoint("task.snapshot.copied");
   }
@@ -26,16 +25,9 @@ void SnapshotWork::copy_some() {
 }
 
 void SnapshotWork::begin_writing() {
-  writes_ = Writes::kCopied;
-  state_->flip();
-  copy_some();
-}
-
-void SnapshotWork::write(std::unique_ptr<state::StateDelta> delta) {
-  writes_ = Writes::kWritten;
   written_ = std::make_shared<Writing>();
   const auto work = [written = written_, state = state_,
-                     shared = std::shared_ptr<const state::StateDelta>(std::move(delta))] {
+                     shared = std::shared_ptr<const state::StateDelta>(state_->take_evicted())] {
     written->result = state->write(*shared);
     written->done.store(true, std::memory_order_release);
   };
@@ -44,7 +36,6 @@ void SnapshotWork::write(std::unique_ptr<state::StateDelta> delta) {
 
 void SnapshotWork::look_at_writing() {
   if (!written_ || !written_->done.load(std::memory_order_acquire)) return;
-  writes_ = Writes::kNot;
   const auto written = std::exchange(written_, nullptr);
   if (!written->result) services_->fail(written->result.error());
 }

@@ -27,11 +27,11 @@ class SnapshotWork {
 
   /// The image of a barrier that has just been walked; its keyed state is still to be copied.
   void begin(TaskImage image);
-  bool copying() const { return image_.has_value() || writes_ == Writes::kCopied; }
+  bool copying() const { return image_.has_value(); }
   void copy_some();
 
   // --- keyed state that no longer fits in memory, written with no barrier asking for it
-  bool writing() const { return writes_ != Writes::kNot; }
+  bool writing() const { return written_ != nullptr; }
   void begin_writing();
   void look_at_writing();  ///< Whether it is done; fails the job where that could not be.
 
@@ -45,7 +45,6 @@ class SnapshotWork {
   void look_at_publishing();  ///< Reports what has been published meanwhile, or fails the job.
 
  private:
-  void write(std::unique_ptr<state::StateDelta> delta);
   /// Shared with the blocking-I/O thread. `result` is written before `done` is set and read after.
   struct Publishing {
     std::vector<api::BlockingJob> jobs;
@@ -54,7 +53,6 @@ class SnapshotWork {
     std::atomic<bool> done{false};
     void run();
   };
-  enum class Writes : std::uint8_t { kNot, kCopied, kWritten };  ///< What is being done with it.
   /// Shared as Publishing is.
   struct Writing {
     base::Result<void> result;
@@ -66,7 +64,6 @@ class SnapshotWork {
   state::TaskState* state_ = nullptr;
   std::uint64_t ordered_ = 0, taken_ = 0;
   std::optional<TaskImage> image_;
-  Writes writes_ = Writes::kNot;
   std::shared_ptr<Writing> written_;
   std::uint64_t to_publish_ = 0, asked_ = 0;
   std::shared_ptr<Publishing> publishing_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "runtime/base/check.h"
-#include "runtime/base/limits.h"
 #include "runtime/task/node.h"
 #include "runtime/task/row_text.h"
 
@@ -91,7 +90,7 @@ void SourceHead::on_wake() {
 }
 
 std::uint32_t SourceHead::allowance() {
-  if (rate_ <= 0) return most_rows();
+  if (rate_ <= 0) return node_->most_rows();
   const base::Micros now = node_->now();
   if (rate_start_ == 0) rate_start_ = now;
   // Time without rows is not made up for, beyond a little; a clock that was set back is not waited for.
@@ -104,7 +103,7 @@ std::uint32_t SourceHead::allowance() {
     timer_ = std::min(timer_, rate_start_ + static_cast<base::Micros>(static_cast<double>(emitted_) / rate_ * 1e6) + 1);
     return 0;
   }
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(due - emitted_, most_rows()));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(due - emitted_, node_->most_rows()));
 }
 
 std::optional<api::PartitionId> SourceHead::choose() {
@@ -179,9 +178,14 @@ void SourceHead::mark_partition(api::PartitionId id) {
   node_->mark().set_partition(partitions_[id].name);
 }
 
-std::uint32_t SourceHead::most_rows() const { return node_->one_at_a_time() ? 1 : base::kRunRows; }
-
 void SourceHead::mark_reading() { node_->mark().set(base::WorkMark::kReading, behind_, base::WorkMark::kUnknown, 0); }
+
+void SourceHead::mark_record(std::int64_t offset) {
+  base::WorkMark& mark = node_->mark();
+  mark.read_to.store(offset, std::memory_order_relaxed);
+  mark.on_its_way.store(1, std::memory_order_relaxed);
+  if (run_.count > 0) mark.set_row(row_as_text(run_, 0, base::WorkMark::kRowBytes));
+}
 
 void SourceHead::set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first) {
   const auto bad = assigner_->check(run);
@@ -226,7 +230,7 @@ void SourceHead::emit(std::span<const api::PartitionId> lanes, std::size_t first
   mark_partition(lanes[0]);
   const std::int64_t last = offset != nullptr ? offset[rows.count - 1] : base::WorkMark::kUnknown;
   node_->mark().set(base::WorkMark::kRows, offset != nullptr ? offset[0] : last, last, rows.count);
-  if (node_->one_at_a_time() && run_.count > 0) node_->mark().set_row(row_as_text(run_, 0, base::WorkMark::kRowBytes));
+  if (node_->one_at_a_time()) mark_record(last);
   node_->emit(topology::kMainPort, run_);
   behind_ = last;
   if (!node_->is_held()) mark_reading();

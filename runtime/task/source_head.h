@@ -54,7 +54,7 @@ class SourceHead {
   void end_or_wait(api::Step step, api::PartitionId id);
   void mark_partition(api::PartitionId id);
   void mark_reading();
-  std::uint32_t most_rows() const;  // In one run.
+  void mark_record(std::int64_t offset);  ///< One at a time.
   void set_times(record::Rows& run, std::span<const api::PartitionId> lanes, std::size_t first);
 
   std::unique_ptr<api::Source> source_;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct NodeImage {
   std::string node;
   api::SavedParts parts;
   std::vector<PartitionImage> partitions;  ///< Of sources.
+  bool flushed = false;
 };
 
 struct TaskImage {
@@ -44,6 +46,7 @@ struct TaskImage {
 struct RestoredTask {
   base::Micros watermark = base::kNoTime;
   bool flushed = false;
+  std::set<std::string, std::less<>> spent;  ///< Nodes that have flushed, and to which no row comes any more.
   std::map<std::string, api::Restored, std::less<>> nodes;                     ///< By name.
   std::map<std::string, std::vector<PartitionImage>, std::less<>> partitions;  ///< Of sources, of all former tasks.
 };

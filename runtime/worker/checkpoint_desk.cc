@@ -33,7 +33,7 @@ void CheckpointDesk::write(std::size_t task, task::TaskImage& image) {
   auto handle = keep(tasks_[task].label, image);
   if (handle) return record(image.epoch, {std::move(*handle), std::nullopt});
   record(image.epoch, {std::nullopt, handle.error()});
-  if (handle.error().code == state::kStateSyncFailed) fail_(handle.error());
+  if (state::is_past_saving(handle.error())) fail_(handle.error());
 }
 
 base::Result<proto::SnapshotHandle> CheckpointDesk::keep(const TaskLabel& label, task::TaskImage& image) {

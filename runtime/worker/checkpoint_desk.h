@@ -25,6 +25,7 @@ struct CheckpointSetup {
   std::shared_ptr<checkpoint::CheckpointStore> store{};  ///< nullptr: nothing is kept; barriers flow all the same.
   std::string tier_directory{};  ///< Where tasks have directories of their own for keyed state; "": it is not saved.
   std::string work_file{};  ///< Where it can be read what the tasks here are at, should the process die; "": nowhere.
+  bool keep_work_file = false;   ///< With one_at_a_time: others may have died, and it is asked where sources here were.
   bool one_at_a_time = false;    ///< A row a run, to find the record that has ended earlier processes.
   std::size_t memory_bytes = 0;  ///< For the keyed state of all tasks here that may leave memory; 0: no limit.
 };

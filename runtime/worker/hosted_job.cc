@@ -176,6 +176,7 @@ base::Result<void> HostedJob::build(const proto::Assignment& assignment) {
   checkpoints_ = std::move(*checkpoints);
   checkpoints_.setup.memory_bytes = host_.state_memory;
   checkpoints_.setup.one_at_a_time = assignment.one_at_a_time();
+  checkpoints_.setup.keep_work_file = true;
   if (const auto& store = checkpoints_.setup.store)
     checkpoints_.setup.work_file = store->work_file(checkpoints_.setup.run.job, attempt_,
                                                     assignment.workers(static_cast<int>(assignment.self())).worker());

@@ -49,6 +49,7 @@ void JobRun::make_work_file() {
     work_ = std::move(*made);
   else
     spdlog::warn("{}; what ends this process, should a record do so, will not be known", made.error().text);
+  if (work_ && desk_.setup().keep_work_file && desk_.setup().one_at_a_time) work_->keep();
 }
 
 base::Result<std::vector<std::string>> JobRun::listen(const std::function<std::string(int)>& address_of,

@@ -109,12 +109,10 @@ void LocalCheckpoints::remove_old() {
   auto complete = setup.store->list(setup.run.job);
   if (!complete) return spdlog::warn("old checkpoints are not removed: {}", complete.error().text);
   const auto keep = static_cast<std::size_t>(std::max(options_.keep, 1));
-  for (std::size_t i = 0; i + keep < complete->size(); ++i) {
-    const proto::Manifest& old = (*complete)[i];
-    if (old.epoch() >= cycle_.to_publish()) break;
-    if (auto removed = setup.store->remove(setup.run.job, old.epoch(), old.attempt()); !removed)
-      spdlog::warn("an old checkpoint is not removed: {}", removed.error().text);
-  }
+  const std::size_t kept = std::min(complete->size(), keep);
+  const std::uint64_t oldest = kept > 0 ? (*complete)[complete->size() - kept].epoch() : 0;
+  if (auto removed = setup.store->remove_older(setup.run.job, std::min(oldest, cycle_.to_publish())); !removed)
+    spdlog::warn("an old checkpoint is not removed: {}", removed.error().text);
   if (auto removed = setup.store->remove_unfinished(setup.run.job, cycle_.to_publish()); !removed)
     spdlog::warn("what is left of a failed checkpoint is not removed: {}", removed.error().text);
 }

@@ -11,6 +11,7 @@ namespace {
 proto::NodeState to_proto(const task::NodeImage& node) {
   proto::NodeState out;
   out.set_node(node.node);
+  out.set_flushed(node.flushed);
   for (const auto& [name, value] : node.parts) {
     proto::SavedPart& part = *out.add_parts();
     part.set_name(name);
@@ -80,6 +81,68 @@ std::vector<const RestoredJob::Former*> RestoredJob::tasks_of(const std::string&
   return found;
 }
 
+/// Of `node`: the one of the same index where there are as many now, else all.
+std::vector<const RestoredJob::Former*> RestoredJob::goes_on_from(const std::string& node, std::uint32_t instance,
+                                                                  int parallelism) const {
+  const auto all = tasks_of(node);
+  if (all.size() != static_cast<std::size_t>(parallelism)) return all;
+  return {all[instance]};
+}
+
+/// Parents come before their children, and nothing comes from a spent one.
+std::set<std::string, std::less<>> RestoredJob::spent_nodes(const topology::Plan& plan,
+                                                            const topology::PlanChain& chain,
+                                                            std::uint32_t instance) const {
+  std::set<std::string, std::less<>> spent;
+  for (const int index : chain.nodes) {
+    const std::string& name = plan.nodes[static_cast<std::size_t>(index)].name;
+    const bool fed = std::any_of(plan.edges.begin(), plan.edges.end(), [&](const topology::PlanEdge& edge) {
+      return edge.chained && edge.to == index && !spent.contains(plan.nodes[static_cast<std::size_t>(edge.from)].name);
+    });
+    const auto former = goes_on_from(name, instance, chain.parallelism);
+    const bool flushed =
+        std::all_of(former.begin(), former.end(), [&](const Former* each) { return has_flushed(*each, name); });
+    if (!fed && flushed && !former.empty()) spent.insert(name);
+  }
+  return spent;
+}
+
+bool RestoredJob::has_flushed(const Former& former, const std::string& node) {
+  return former.snapshot.flushed() || state_of(former.snapshot, node)->flushed();
+}
+
+/// Those whose input has ended hold nobody back.
+base::Micros RestoredJob::watermark_of(const std::string& node, const std::vector<const Former*>& former) {
+  base::Micros least = base::kEndOfTime, of_ended = base::kEndOfTime;
+  for (const Former* each : former) {
+    base::Micros& one = has_flushed(*each, node) ? of_ended : least;
+    one = std::min<base::Micros>(one, each->snapshot.watermark());
+  }
+  return least != base::kEndOfTime ? least : of_ended;
+}
+
+/// The partitions of an ended task are dealt out like all others, as read to their ends. One that was told to stop has
+/// left some unread, and rows behind their places may be late by now: only it knows not to read them.
+base::Result<void> RestoredJob::may_be_dealt_out(const std::string& source,
+                                                 const std::vector<const Former*>& former) const {
+  const auto reads = [&](const Former* each) { return !has_flushed(*each, source); };
+  if (former.size() < 2 || std::none_of(former.begin(), former.end(), reads)) return {};
+  for (const Former* each : former) {
+    const auto& partitions = state_of(each->snapshot, source)->partitions();
+    const bool unread = std::any_of(partitions.begin(), partitions.end(),
+                                    [](const proto::PartitionState& partition) { return !partition.ended(); });
+    if (reads(each) || !unread) continue;
+    return base::fail(
+        "cannot_rescale",
+        "task " + std::to_string(each->snapshot.instance()) + " of '" + source +
+            "' had been told to stop before the end of its input when this checkpoint was taken, and other "
+            "tasks had not yet: go on from it at the parallelism it was taken at, " +
+            std::to_string(former.size()),
+        source);
+  }
+  return {};
+}
+
 base::Result<std::unique_ptr<task::RestoredTask>> RestoredJob::task(const topology::Plan& plan,
                                                                     const topology::PlanChain& chain,
                                                                     std::uint32_t instance) const {
@@ -99,26 +162,13 @@ base::Result<std::unique_ptr<task::RestoredTask>> RestoredJob::task(const topolo
         restored->partitions[node.name].push_back(from_proto(partition));
     }
   }
-  const auto heads = tasks_of(plan.nodes[static_cast<std::size_t>(chain.nodes.front())].name);
+  const std::string& head = plan.nodes[static_cast<std::size_t>(chain.nodes.front())].name;
+  const auto heads = goes_on_from(head, instance, chain.parallelism);
   if (heads.empty()) return restored;
-  if (heads.size() == static_cast<std::size_t>(chain.parallelism)) {
-    restored->watermark = heads[instance]->snapshot.watermark();
-    restored->flushed = heads[instance]->snapshot.flushed();
-    return restored;
-  }
-  restored->watermark = base::kEndOfTime;
-  std::size_t flushed = 0;
-  for (const Former* each : heads) {
-    restored->watermark = std::min<base::Micros>(restored->watermark, each->snapshot.watermark());
-    flushed += each->snapshot.flushed() ? 1 : 0;
-  }
-  if (flushed != 0 && flushed != heads.size())
-    return base::fail("cannot_rescale",
-                      "in this checkpoint some tasks of '" + heads.front()->snapshot.chain() +
-                          "' had seen the end of their input and others had not, so it can only be gone on from at the "
-                          "parallelism it was taken at, " +
-                          std::to_string(heads.size()));
-  restored->flushed = flushed != 0;
+  if (auto sound = may_be_dealt_out(head, heads); !sound) return tl::unexpected(sound.error());
+  restored->watermark = watermark_of(head, heads);
+  restored->spent = spent_nodes(plan, chain, instance);
+  restored->flushed = restored->spent.size() == chain.nodes.size();
   return restored;
 }
 
@@ -129,7 +179,7 @@ std::vector<state::FormerState> RestoredJob::former_states(const topology::Plan&
     const bool ours = std::any_of(chain.nodes.begin(), chain.nodes.end(), [&](int index) {
       return state_of(former.snapshot, plan.nodes[static_cast<std::size_t>(index)].name) != nullptr;
     });
-    if (!ours || former.snapshot.files().empty()) continue;
+    if (!ours || former.snapshot.flushed() || former.snapshot.files().empty()) continue;
     state::FormerState& state = found.emplace_back();
     state.directory = former.directory;
     for (const proto::NodeState& node : former.snapshot.nodes()) state.nodes.push_back(node.node());

@@ -27,11 +27,12 @@ class RestoredJob {
                                         const topology::Plan& plan);
   bool goes_on(const std::string& node) const { return !unfit_.contains(node); }
 
-  /// `nodes`: indices of the chain's nodes. Code cannot_rescale: some of the former tasks had seen the end of their
-  /// input and others had not, and the key groups are dealt out anew.
+  /// Where key groups and partitions are dealt out anew, what some of the former tasks had come to the end of stays at
+  /// its end. Code cannot_rescale: a source's task had been told to stop earlier than others.
   base::Result<std::unique_ptr<task::RestoredTask>> task(const topology::Plan& plan, const topology::PlanChain& chain,
                                                          std::uint32_t instance) const;
-  /// Of every former task that had one of the chain's nodes and any keyed state.
+  /// Of every former task that had one of the chain's nodes and any keyed state, but for those that have flushed: they
+  /// have given out all that they remembered, and are not to be asked for it again.
   std::vector<state::FormerState> former_states(const topology::Plan& plan, const topology::PlanChain& chain) const;
 
  private:
@@ -40,6 +41,12 @@ class RestoredJob {
     std::string directory;  ///< Of its files.
   };
   std::vector<const Former*> tasks_of(const std::string& node) const;
+  std::vector<const Former*> goes_on_from(const std::string& node, std::uint32_t instance, int parallelism) const;
+  std::set<std::string, std::less<>> spent_nodes(const topology::Plan& plan, const topology::PlanChain& chain,
+                                                 std::uint32_t instance) const;
+  static bool has_flushed(const Former& former, const std::string& node);
+  static base::Micros watermark_of(const std::string& node, const std::vector<const Former*>& former);
+  base::Result<void> may_be_dealt_out(const std::string& source, const std::vector<const Former*>& former) const;
   std::vector<Former> tasks_;
   std::set<std::string> unfit_;  ///< Nodes that begin anew.
 };

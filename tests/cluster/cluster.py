@@ -25,7 +25,7 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def eventually(what, condition, seconds=15):
+def eventually(what, condition, seconds=SECONDS):
     """The condition's first true value; the test fails when there is none in time."""
     end = time.monotonic() + seconds
     while True:
@@ -190,7 +190,7 @@ class Cluster:
     def state(self, job):
         return self.status(job)["job"]["state"]
 
-    def await_state(self, job, *states, seconds=15):
+    def await_state(self, job, *states, seconds=SECONDS):
         """The job's status in one of these states. Another state from which no way leads there ends the test."""
         def there():
             status = self.status(job)

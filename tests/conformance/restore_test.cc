@@ -211,6 +211,28 @@ TEST_P(Restore, EmitsWhatAnUndisturbedRunEmits) {
   }
 }
 
+TEST_P(Restore, GivesOutTheRestWhenSomeTasksHadFlushed) {
+  const std::uint32_t fixed = GetParam().tasks;
+  for (std::uint64_t seed = 1; seed <= 4 && fixed != 1; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Script script(seed, GetParam().updates);
+    const std::size_t end = script.events().size() - 1;
+    TaskSet undisturbed = tasks(std::max(fixed, 1u), nullptr);
+    for (const Event& event : script.events()) undisturbed.play(event);
+    TaskSet stopped = tasks(fixed != 0 ? fixed : 2 + seed % 2, nullptr);
+    for (std::size_t position = 0; position < end; ++position) stopped.play(script.events()[position]);
+    stopped.flush_first(1 + seed % (stopped.size() - 1));
+    const Cut cut = stopped.save(end, [] {});
+    for (const std::uint32_t count : fixed != 0 ? std::vector{fixed} : std::vector{1u, 2u, 3u, 4u}) {
+      TaskSet run = tasks(count, &cut);
+      run.play(script.events()[end]);
+      const std::multiset<std::string> wanted = undisturbed.emitted(), found = run.emitted();
+      ASSERT_EQ(without(wanted, found), std::vector<std::string>()) << "missing with " << count << " tasks";
+      ASSERT_EQ(without(found, wanted), std::vector<std::string>()) << "too much with " << count << " tasks";
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Operators, Restore, testing::ValuesIn(cases()),
                          [](const auto& one) { return one.param.name; });
 

@@ -58,6 +58,15 @@ class TaskSet {
       task.state->tend();
     }
   }
+  /// The input of the first so many tasks has ended before the next barrier, and that of the others is about to: a
+  /// barrier came between. The keyed state of tasks that have flushed is not gone on from.
+  void flush_first(std::size_t tasks) {
+    for (std::size_t t = 0; t < tasks; ++t) {
+      tasks_[t].driver->flush();
+      tasks_[t].flushed = true;
+    }
+  }
+  std::size_t size() const { return tasks_.size(); }
   /// A barrier; `meanwhile` is called while the state is copied out.
   template <class Meanwhile>
   Cut save(std::size_t position, Meanwhile&& meanwhile) {
@@ -75,7 +84,7 @@ class TaskSet {
       std::filesystem::create_directories(directory);
       auto files = tasks_[t].state->persist(tasks_[t].state->take(), directory);
       EXPECT_TRUE(files) << (files ? "" : files.error().text);
-      if (files) cut.states.push_back({directory, tasks_[t].groups, *files});
+      if (files && !tasks_[t].flushed) cut.states.push_back({directory, tasks_[t].groups, *files});
     }
     return cut;
   }
@@ -99,6 +108,7 @@ class TaskSet {
     std::unique_ptr<state::TaskState> state;
     std::unique_ptr<api::Restored> restored;
     std::unique_ptr<support::OperatorDriver> driver;
+    bool flushed = false;
   };
 
   Task open(const api::Registry& registry, std::uint32_t index, std::uint32_t tasks, const Cut* from) {

@@ -59,14 +59,21 @@ def judge_report(report, case):
             check(got == value, f"node {node}: {key} is {got}, expected {value}")
 
 
-def run_case(penstock, folder, parallelism, workers):
+def one_at_a_time(state):
+    """Arguments for a run behind others that have died with the same node at work, so that it goes one row at a time."""
+    (state / "deaths").write_text("0 1\n" + "\t".join(["2", "0", "0", "0", "0", "2", "-1", "-1", "1", "", ""]) + "\n")
+    return ["--state", state]
+
+
+def run_case(penstock, folder, parallelism, workers, careful):
     case = tomllib.loads((folder / "case.toml").read_text())
     check(not set(case) - KEYS, f"case.toml: unknown {sorted(set(case) - KEYS)}")
     for name in case.get("needs", []):
         if not (SHARED / name).exists():
             print(f"skipped: ../shared/data/{name} is absent")
             return SKIPPED
-    with tempfile.TemporaryDirectory(prefix="penstock-golden-") as temporary:
+    with (tempfile.TemporaryDirectory(prefix="penstock-golden-") as temporary,
+          tempfile.TemporaryDirectory(prefix="penstock-golden-state-") as state):
         out = pathlib.Path(temporary)
         topology = ROOT / case["topology"] if "topology" in case else folder / "topology.yaml"
         places = {"CASE": str(folder), "OUT": str(out), "SHARED": str(SHARED)}  # --set would refuse what is not used.
@@ -75,9 +82,10 @@ def run_case(penstock, folder, parallelism, workers):
             subprocess.run([sys.executable, folder / case["prepare"], out], check=True)
         stdin = (folder / case["stdin"]).open("rb") if "stdin" in case else None
         processes = ["--workers", workers, *(["--tcp"] if workers == 2 else [])] if workers else []
-        run = Run(penstock, ["run", topology, "--parallelism", parallelism, *processes, *settings, *case.get("args", [])], stdin,
-                  environment=places)
+        run = Run(penstock, ["run", topology, "--parallelism", parallelism, *processes, *settings, *case.get("args", []),
+                             *(one_at_a_time(pathlib.Path(state)) if careful else [])], stdin, environment=places)
         try:
+            check(not careful or run.status > 1 or "goes one row at a time" in run.stderr, "it does not go one row at a time")
             judge(run, case, folder, out)
         except Failure as failure:
             print(f"{failure}\n{run.told()}")
@@ -90,6 +98,8 @@ if __name__ == "__main__":
     parser.add_argument("--penstock", required=True)
     parser.add_argument("--parallelism", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--one-at-a-time", action="store_true")
     parser.add_argument("case", type=pathlib.Path)
     chosen = parser.parse_args()
-    sys.exit(run_case(chosen.penstock, chosen.case.resolve(), chosen.parallelism, chosen.workers))
+    sys.exit(run_case(chosen.penstock, chosen.case.resolve(), chosen.parallelism, chosen.workers,
+                      chosen.one_at_a_time))

@@ -70,10 +70,10 @@ class Deliveries(ClusterTestCase):
         self.cluster.await_state(job, "running")
         for victim in ("w1", "w2", "w3"):
             before = self.look()
-            eventually("rows are published", lambda least=before + 8_000: self.look() >= least, 20)
+            eventually("rows are published", lambda least=before + 8_000: self.look() >= least)
             self.cluster.workers[victim].kill()
             self.cluster.start_worker(victim)
-        eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER, 60)
+        eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER)
         self.assertEqual(self.cluster.state(job), "finished", self.cluster.ask("logs", job).out)
         self.check()
 

@@ -39,7 +39,14 @@ class Faults:
         return pathlib.Path(f"{self._control}-{process.pid}.in").exists() or not process.runs()
 
     def order(self, process, order):
-        subprocess.run(["fiu-ctrl", "-f", self._control, "-c", order, str(process.pid)], check=True, capture_output=True)
+        """A process may die of an earlier order at any time: then nobody answers fiu-ctrl, which waits for ever."""
+        control = subprocess.Popen(["fiu-ctrl", "-f", self._control, "-c", order, str(process.pid)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually("it is told, or dead", lambda: control.poll() is not None or not process.runs())
+        if control.poll() is None:
+            control.kill()
+        if control.wait() != 0:
+            eventually(f"whoever does not take the order '{order}' is dead", lambda: not process.runs())
 
     def once(self, process, name):
         self.order(process, f"enable name={name},failinfo={EIO},onetime")
@@ -148,7 +155,7 @@ class FailingCalls(RecoveryTestCase):
                 eventually("it runs", lambda run=run: self.faults.listens(run))
                 for name in DURABLE:
                     self.tell([run], self.faults.at_random, name, 0.05)
-            eventually("it is over", lambda run=run: self.look() >= 0 and not run.runs(), 60)
+            eventually("it is over", lambda run=run: self.look() >= 0 and not run.runs())
             if run.wait() == 0:
                 return self.check_output()
             self.assertEqual(run.wait(), 1, run.log())

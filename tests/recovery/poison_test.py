@@ -53,19 +53,32 @@ class RunState(unittest.TestCase):
         self.assertIn("it is this record that ends them", told[4].stderr)
 
 
+class OnWorkersOfOneRun(RunState):
+    def test_the_record_is_named_when_the_run_is_started_again_and_again(self):
+        (self.folder / "job.yaml").write_text(APART)
+        (self.folder / "out").mkdir()
+        run = subprocess.run([PENSTOCK, "run", self.folder / "job.yaml", "--set", f"OUT={self.folder / 'out'}", "--workers", "2",
+                              "-p", "2"], capture_output=True, text=True, check=False, timeout=240)
+        self.assertEqual(run.returncode, 1, run)
+        self.assertIn("record_ends_process", run.stderr)
+        self.assertRegex(run.stderr, rf"the record on its way was s, [^;]* at {POISON}\b")
+
+
 class OnACluster(ClusterTestCase):
-    def cause(self, text, *options):
+    def cause(self, text, *options, workers=1):
         """Of the job's failure, while whoever dies is started again."""
-        self.cluster.start(1, coordinator=("--state", self.folder / "state"))
+        self.cluster.start(workers, coordinator=("--state", self.folder / "state"))
         (self.folder / "out").mkdir()
         job = self.cluster.submit(self.topology(text.replace("${OUT}", str(self.folder / "out"))), *options)
 
         def over():
-            if not self.cluster.workers["w1"].runs():
-                self.cluster.start_worker("w1")
+            for name, worker in list(self.cluster.workers.items()):
+                if not worker.runs():
+                    self.cluster.start_worker(name)
             return self.cluster.state(job) in OVER
         eventually("the job is over", over, 120)
         self.assertEqual(self.cluster.state(job), "failed")
+        eventually("no work file is left", lambda: not list(self.folder.glob("state/**/work-*")))
         return self.cluster.status(job)["job"]["cause"]
 
     def test_the_record_is_the_jobs_cause(self):
@@ -74,10 +87,20 @@ class OnACluster(ClusterTestCase):
         self.assertIn(f" at {POISON}; the row is {{\"i\":{POISON}", cause["message"])
         self.assertTrue(cause["where"].startswith("s, ") and cause["where"].split(",")[1].endswith(f" at {POISON}"), cause)
 
-    def test_of_a_record_that_came_from_another_task_the_row_is_named(self):
-        cause = self.cause(APART, "--parallelism", 2)
+    def test_of_a_record_that_came_from_another_task_the_row_and_its_place_are_named(self):
+        self.check_apart(self.cause(APART, "--parallelism", 2))
+
+    def test_so_is_one_that_came_from_another_worker(self):
+        self.check_apart(self.cause(APART, "--parallelism", 2, workers=2))
+
+    def check_apart(self, cause):
         self.assertEqual(cause["code"], "record_ends_process", cause)
         self.assertIn(f"of other tasks; the row is {{\"i\":{POISON}", cause["message"])
+        self.assertIn("; the record on its way was s, ", cause["message"])
+        # Of two sources the other one may have been at the same record both times.
+        places = cause["where"].split(" or ")
+        self.assertLessEqual(len(places), 2, cause)
+        self.assertTrue(any(place.startswith("s, ") and place.endswith(f" at {POISON}") for place in places), cause)
 
 
 if __name__ == "__main__":

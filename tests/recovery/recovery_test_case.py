@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
-from cluster import LEASE, OVER, Process, eventually  # noqa: E402
+from cluster import OVER, SECONDS, Process, eventually  # noqa: E402
 from cluster_test_case import ClusterTestCase, main  # noqa: E402, F401
 from network import LOOPBACK  # noqa: E402
 from published import Growing, Published, differences  # noqa: E402
@@ -70,25 +70,25 @@ class RecoveryTestCase(ClusterTestCase):
         self.assertEqual(faults, [])
         return sum(self.watched[0].rows().values())
 
-    def await_rows(self, more, seconds=30):
+    def await_rows(self, more, seconds=SECONDS):
         """Until so many more rows are published, or all are."""
         self.await_rows_or(lambda: False, more, seconds)
 
-    def await_rows_or(self, condition, more, seconds=30):
+    def await_rows_or(self, condition, more, seconds=SECONDS):
         wanted = min(self.look() + more, self.count)
         eventually(f"{more} more rows are published", lambda: self.look() >= wanted or condition(), seconds)
 
-    def await_flow(self, seconds=30):
+    def await_flow(self, seconds=SECONDS):
         """Until rows have moved, whether or not anything is published, or all have come."""
         wanted = min(self.each.size() + 50_000, sum(len(b'{"i":%d}\n' % i) for i in range(self.count)))
         eventually("rows flow", lambda: self.look() >= 0 and self.each.size() >= wanted, seconds)
 
-    def await_restart(self, job, restarts=1, seconds=LEASE + 30):
+    def await_restart(self, job, restarts=1, seconds=SECONDS):
         eventually("the job is restarted", lambda: self.look() >= 0 and
                    (self.restarts(job) >= restarts or self.cluster.state(job) in OVER), seconds)
 
     def finish(self, job):
-        eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER, 60)
+        eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER)
         self.assertEqual(self.cluster.state(job), "finished", self.logs(job))
         self.check_output()
         nodes = self.cluster.status(job)["nodes"]  # None: the coordinator was started anew since the job ended.
@@ -99,7 +99,7 @@ class RecoveryTestCase(ClusterTestCase):
         """A job may end after too many faults, or meet one that is still armed; then it says why, and another goes on from
         its last checkpoint."""
         for _ in self.cluster.workers:
-            eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER, 60)
+            eventually("the job is over", lambda: self.look() >= 0 and self.cluster.state(job) in OVER)
             if self.cluster.state(job) != "failed":
                 break
             self.assertTrue(self.cause(job)["message"] and self.cause(job)["code"])

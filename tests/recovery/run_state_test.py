@@ -1,10 +1,19 @@
 #!/usr/bin/env python3
 """`run --state DIR`: killed at any moment, stopped with Ctrl-C, gone on with at another parallelism; what is published is
 that of an undisturbed run."""
+import json
 import subprocess
 import unittest
 
-from disturbed_run import AT_THE_END, GENERATED, ROWS, RUNNING, SLIDING, TUMBLING, DisturbedRun
+from disturbed_run import AT_THE_END, GENERATED, ROWS, RUNNING, SLIDING, TUMBLING, DisturbedRun, differences, eventually
+from published import Published
+
+# With two tasks one of them has its file behind it when the other has hardly begun.
+FILES = """  s: {file: {path: "FOLDER/input-*.json"}, format: json, schema: {i: int64, k: int64, time: timestamp}, event_time: {field: time}, rate: "${RATE}"}
+"""
+SHORT, BOTH = 500, 20_000
+ALSO_ROWS = """  rows: {from: s, file: {path: "${OUT}-rows/"}, format: json}
+"""
 
 
 class RunState(DisturbedRun):
@@ -22,6 +31,94 @@ class RunState(DisturbedRun):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("has finished", again.stderr)
         self.assertEqual(list(parts.iterdir()), [])
+
+    def suspended(self, *options):
+        """What a run says that is interrupted once it has complete checkpoints of its own to spare."""
+        before = set(self.manifests())
+        process = self.begin("out", "--state", self.folder / "state", *options)
+        eventually("it has two checkpoints", lambda: process.poll() is not None or len(set(self.manifests()) - before) >= 2)
+        self.interrupt(process)
+        status, said = self.finish(process)
+        self.assertEqual(status, 0, said)
+        return said
+
+    def begun_with_a_file(self, follow):
+        """A run that reads a file is killed when some of it is published."""
+        (self.folder / "in.log").write_text("".join(f"row {i}\n" for i in range(100_000)))
+        source = f"{{path: {self.folder / 'in.log'}, follow: {follow}}}"
+        self.topology(ROWS, f"  s: {{file: {source}, format: text, rate: 20000/s}}\n")
+        process = self.begin("out", "--state", self.folder / "state")
+        eventually("rows are published", lambda: process.poll() is not None or self.published("out").rows())
+        self.kill(process)
+        self.finish(process)
+
+    def test_a_file_that_was_written_anew_is_not_read_on(self):
+        """It was, at the old place, when it was longer than that: rows were missing, and the status was 0."""
+        for follow in ("false", "true"):
+            with self.subTest(follow=follow):
+                subprocess.run(["rm", "-rf", *(str(self.folder / name) for name in ("out", "state", "new"))], check=True)
+                self.begun_with_a_file(follow)
+                (self.folder / "in.log").write_text("new\n" * 200_000)
+                status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+                self.assertEqual(status, 1, said)
+                self.assertIn("[file_rewritten]", said)
+                self.assertIn("`run` with another --state directory", said)
+                self.assertNotIn(b'{"line":"new"}', self.published("out").rows())
+
+    def test_one_begins_anew_with_another_directory_when_the_file_has_become_shorter(self):
+        self.begun_with_a_file("false")
+        (self.folder / "in.log").write_text("x\ny\n")
+        status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+        self.assertEqual(status, 1, said)
+        self.assertIn("[file_truncated]", said)
+        before = self.published("out").rows()
+        status, said = self.finish(self.begin("out", "--state", self.folder / "new"))
+        self.assertEqual(status, 0, said)
+        self.assertEqual(self.published("out").rows() - before, {b'{"line":"x"}': 1, b'{"line":"y"}': 1})
+
+    def manifests(self):
+        """Oldest first."""
+        found = (self.folder / "state").glob("checkpoints/*/*/manifest")
+        return sorted(found, key=lambda path: int(path.parent.name.split("-")[0]))
+
+    def test_only_the_newest_checkpoint_has_to_be_sound(self):
+        for options in ((), ("--workers", 2)):
+            with self.subTest(options=options):
+                subprocess.run(["rm", "-rf", str(self.folder / "out"), str(self.folder / "state")], check=True)
+                self.topology(ROWS, GENERATED.replace("300000/s", "100000/s"))
+                self.suspended(*options)
+                damaged = self.manifests()[-2]
+                damaged.write_bytes(damaged.read_bytes()[:-1])
+                said = self.suspended(*options)
+                self.assertRegex(said, r"the older checkpoint \d+ cannot be read; this run does not need it: .*has been cut")
+                self.assertIn("goes on from checkpoint", said)
+                status, said = self.finish(self.begin("out", "--state", self.folder / "state", *options))
+                self.assertEqual(status, 0, said)
+                self.assertFalse(damaged.exists(), "it was to be removed in its turn")
+
+    def test_a_newest_checkpoint_that_is_damaged_is_not_passed_over(self):
+        self.topology(ROWS, GENERATED.replace("300000/s", "100000/s"))
+        self.suspended()
+        damaged = self.manifests()[-1]
+        damaged.write_bytes(damaged.read_bytes()[:-1])
+        status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+        self.assertEqual(status, 1, said)
+        self.assertIn("[checkpoint_damaged]", said)
+        self.assertIn("move the directory that holds this file away", said)
+
+    def test_checkpoints_are_not_passed_over_because_nothing_says_whose_they_are(self):
+        self.topology(ROWS, GENERATED.replace("300000/s", "100000/s"))
+        self.suspended()
+        run = self.folder / "state" / "run"
+        whole = run.read_bytes()
+        for damage in (run.unlink, lambda: run.write_bytes(whole[:-1])):
+            damage()
+            status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+            self.assertEqual(status, 1, said)
+            self.assertIn("it says which checkpoints in", said)
+        run.write_bytes(whole)
+        status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+        self.assertEqual(status, 0, said)
 
     def test_killed_rows(self):
         self.check(ROWS, self.kill, ("-p", 2))
@@ -44,6 +141,47 @@ class RunState(DisturbedRun):
                 for folder in ("undisturbed", "disturbed", "state"):
                     subprocess.run(["rm", "-rf", str(self.folder / folder)], check=True)
                 self.check(rest, self.interrupt, ("-p", 1), ("-p", 3), ("-p", 2))
+
+    def with_files(self, rest):
+        for name, numbers in (("a", range(SHORT)), ("b", range(SHORT, BOTH))):
+            rows = (f'{{"i":{i},"k":{i % 100},"time":"2026-01-01T00:00:{i // 1000:02}.{i % 1000:03}Z"}}\n' for i in numbers)
+            (self.folder / f"input-{name}.json").write_text("".join(rows))
+        self.topology(rest + ALSO_ROWS, FILES.replace("FOLDER", str(self.folder)))
+
+    def run_to_its_end(self, out, *options):
+        """What it publishes."""
+        status, said = self.finish(self.begin(out, "--set", "RATE=1000000/s", *options))
+        self.assertEqual(status, 0, said)
+        self.assertIn("finished", said)
+        return [self.published(name).rows() for name in (out, out + "-rows")]
+
+    def stop_when_one_task_has_ended(self, *options):
+        process = self.begin("out", "--set", "RATE=4000/s", "-p", 2, *options)
+        rows = self.folder / "out-rows"
+        eventually("the short file has been read", lambda: process.poll() is not None or self.has_all_of_short(rows))
+        known = set(self.manifests())
+        eventually("two more checkpoints", lambda: process.poll() is not None or len(set(self.manifests()) - known) >= 2)
+        self.interrupt(process)
+        status, said = self.finish(process)
+        self.assertEqual(status, 0, said)
+        self.assertIn("suspended", said)
+
+    def has_all_of_short(self, directory):
+        watched = Published(directory)
+        self.assertEqual(watched.look(), [])
+        return sum(json.loads(row)["i"] < SHORT for row in watched.rows()) == SHORT
+
+    def test_at_another_parallelism_when_one_task_of_a_source_has_ended(self):
+        for rest in (TUMBLING, SLIDING, AT_THE_END):
+            for options in (("-p", 1), ("-p", 3), ("-p", 4, "--workers", 2)):
+                with self.subTest(rest=rest, options=options):
+                    for folder in ("undisturbed", "undisturbed-rows", "out", "out-rows", "state"):
+                        subprocess.run(["rm", "-rf", str(self.folder / folder)], check=True)
+                    self.with_files(rest)
+                    state = ("--state", self.folder / "state")
+                    self.stop_when_one_task_has_ended(*state)
+                    for got, wanted in zip(self.run_to_its_end("out", *state, *options), self.run_to_its_end("undisturbed")):
+                        self.assertEqual(differences(got, wanted), [])
 
 
 if __name__ == "__main__":

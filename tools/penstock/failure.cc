@@ -39,6 +39,7 @@ constexpr std::array kAdvice = {
     Advice{"checkpoint_write_failed", kDisk},
     Advice{"state_write_failed", kDisk},
     Advice{"state_sync_failed", kDisk},
+    Advice{"state_stopped", kDisk},
     Advice{"checkpoint_damaged", kDamaged},
     Advice{"checkpoint_missing", kDamaged},
     Advice{"state_damaged", kDamaged},

@@ -147,8 +147,10 @@ base::Result<std::vector<std::string>> LocalWorkers::revive() {
       child.soon = now - child.started_at < kSoon ? child.soon + 1 : 0;
       if (child.soon > kMostInARow)
         return base::fail("worker_ended",
-                          fmt::format("{}, soon after its start, {} times in a row", obituary(child), child.soon), {},
-                          base::Origin::kEnvironment);
+                          fmt::format("{}, soon after its start, {} times in a row; what it said stands above; "
+                                      "of a run with --state DIR the same command goes on",
+                                      obituary(child), child.soon),
+                          {}, base::Origin::kEnvironment);
       child.again_at = now + (child.soon < 2 ? 0 : std::min(kLongestPause, kFirstPause << (child.soon - 2)));
       told.push_back(obituary(child));
     }

@@ -49,6 +49,16 @@ std::string fresh_identity(const std::string& name) {
   return fmt::format("{}-{:08x}", name, device());
 }
 
+/// Whether there are checkpoints of any run in the directory DIR: DIR/JOB/EPOCH-ATTEMPT/manifest. What may not be read
+/// may be one.
+bool may_hold_checkpoints(const std::string& directory) {
+  std::error_code error;
+  const auto follow = fs::directory_options::follow_directory_symlink;
+  for (fs::recursive_directory_iterator at(directory, follow, error), end; !error && at != end; at.increment(error))
+    if (at.depth() == 2 && at->path().filename() == "manifest") return true;
+  return error && error != std::errc::no_such_file_or_directory;
+}
+
 tl::unexpected<base::Error> unusable(const std::string& what, const std::string& path, const std::string& why) {
   return base::fail("state_unusable", fmt::format("cannot {} {}: {}", what, path, why), path,
                     base::Origin::kEnvironment);
@@ -79,6 +89,7 @@ RunState::RunState(RunState&& other) noexcept
       place_(std::move(other.place_)),
       store_(std::move(other.store_)),
       kept_(std::move(other.kept_)),
+      unreadable_(std::move(other.unreadable_)),
       restore_(std::move(other.restore_)),
       last_epoch_(other.last_epoch_),
       deaths_(std::move(other.deaths_)) {}
@@ -126,9 +137,17 @@ base::Result<void> RunState::recall(const topology::Plan& plan) {
   const auto bytes = checkpoint::read_file(path);
   if (!bytes && bytes.error().code != "checkpoint_missing") return tl::unexpected(bytes.error());
   run_ = {fresh_identity(plan.name), 0};
-  if (!bytes) return {};
-  const auto text = checkpoint::unframe(*bytes, path);
-  if (!text) return tl::unexpected(text.error());
+  if (!bytes && !may_hold_checkpoints(directory_ + "/checkpoints")) return {};
+  const auto text = bytes ? checkpoint::unframe(*bytes, path) : tl::unexpected(bytes.error());
+  if (!text) {
+    base::Error error = text.error();
+    error.code = "run_unreadable";
+    error.text += fmt::format(
+        "; it says which checkpoints in {} are this run's: bring it back from a copy, or begin anew "
+        "with another --state directory, where all rows are published again",
+        directory_);
+    return tl::unexpected(std::move(error));
+  }
   std::istringstream(*text) >> run_.job >> run_.attempt;
   return {};
 }
@@ -164,17 +183,29 @@ base::Result<void> RunState::find_checkpoints(const topology::Plan& plan) {
     base::Error error = complete.error();
     error.text +=
         "; to go on without this checkpoint, move the directory that holds this file away: what had been published "
-        "behind the newest that is left then comes again; to begin anew, name another --state directory";
+        "behind the newest that is left then comes again, and exactly-once sinks say which file to remove to have it "
+        "so; to begin anew, name another --state directory";
     return tl::unexpected(std::move(error));
   }
   kept_ = std::move(*complete);
   if (!kept_.empty()) restore_ = kept_.back();
+  tell_unreadable();
   const auto highest = store_->highest_epoch(run_.job);
   if (!highest) return tl::unexpected(highest.error());
   last_epoch_ = *highest;
   fs::remove_all(tier_directory(), ignored);  // Of a run that was killed.
   base::failpoint("tools.checkpoint.found");
   return {};
+}
+
+/// They are removed in their turn, as if they could be read.
+void RunState::tell_unreadable() {
+  const auto found = store_->unreadable(run_.job);
+  if (!found) return;
+  for (const checkpoint::UnreadableCheckpoint& one : *found) {
+    unreadable_.push_back(one.name);
+    spdlog::warn("the older checkpoint {} cannot be read; this run does not need it: {}", one.name.epoch, one.why.text);
+  }
 }
 
 /// The file is `EPOCH CLOSER` and a line for each node that was at work; of another epoch than the one from which this
@@ -191,10 +222,11 @@ void RunState::count_deaths() {
   }
   const auto found = checkpoint::read_work_file(work);
   if (found.empty()) return;
+  const auto inputs = checkpoint::read_inputs(work);
   std::error_code ignored;
   fs::remove(work, ignored);
   closer = closer && epoch == from;
-  for (const checkpoint::WorkedOn& one : found) deaths_.add(one, closer);
+  for (const checkpoint::WorkedOn& one : found) deaths_.add(one, closer, inputs);
   const std::string text = fmt::format("{} {:d}\n{}", from, deaths_.need_a_closer_look(), deaths_.to_text());
   if (auto written = checkpoint::write_file_durably(path, text); !written) spdlog::warn("{}", written.error().text);
 }
@@ -219,6 +251,12 @@ coordinator::Resumption RunState::resumption() const {
     kept.set_completed_us(manifest.completed_us());
     kept.set_last(manifest.last());
   }
+  for (const auto& [epoch, attempt] : unreadable_) {
+    proto::CheckpointSummary& kept = own.kept.emplace_back();
+    kept.set_epoch(epoch);
+    kept.set_attempt(attempt);
+  }
+  std::sort(own.kept.begin(), own.kept.end(), [](const auto& a, const auto& b) { return a.epoch() < b.epoch(); });
   return own;
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/checkpoint/deaths.h"
 #include "runtime/coordinator/decide.h"
 #include "runtime/worker/local_job.h"
@@ -26,7 +27,8 @@ class RunState {
     bool workers = false;  ///< The run is one of worker processes: it may come to more than one attempt.
   };
   /// Codes: state_in_use, state_unusable, state_does_not_fit (unless `allow_state_loss`), and as CheckpointStore: a
-  /// newest checkpoint that cannot be read is an error that says how to go on without it, never passed over.
+  /// newest checkpoint that cannot be read is an error that says how to go on without it, never passed over; of older
+  /// ones that cannot a warning tells.
   static base::Result<RunState> open(const std::string& directory, const topology::Plan& plan, How how);
   RunState(RunState&& other) noexcept;
   RunState& operator=(RunState&&) = delete;
@@ -51,6 +53,7 @@ class RunState {
   base::Result<void> take_lock();
   base::Result<void> recall(const topology::Plan& plan);
   base::Result<void> find_checkpoints(const topology::Plan& plan);
+  void tell_unreadable();
   base::Result<void> begin_attempts(std::uint32_t count);
   base::Result<void> check_fit(const topology::Plan& plan) const;
   void count_deaths();
@@ -60,6 +63,7 @@ class RunState {
   std::string place_;  // Of the store.
   std::shared_ptr<checkpoint::CheckpointStore> store_;
   std::vector<proto::Manifest> kept_;
+  std::vector<checkpoint::EpochName> unreadable_;  // Older than the newest of those.
   std::optional<proto::Manifest> restore_;
   std::uint64_t last_epoch_ = 0;  // Highest number of which there is any trace.
   checkpoint::Deaths deaths_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "operators/builtin.h"
+#include "runtime/checkpoint/input_words.h"
 #include "tools/penstock/cluster_run.h"
 #include "tools/penstock/exit_status.h"
 #include "tools/penstock/failure.h"
@@ -53,8 +54,9 @@ void say_deaths(const RunState& state, const topology::Plan& plan) {
   const auto& nodes = plan.chains[most->work.chain].nodes;
   if (most->work.node >= nodes.size()) return;
   const auto name = [&](std::size_t position) { return plan.nodes[static_cast<std::size_t>(nodes[position])].name; };
-  fmt::print(stderr, "penstock: when {} runs in a row died, at work was {}\n", most->times,
-             checkpoint::in_words(most->work, name(most->work.node), name(0)));
+  fmt::print(stderr, "penstock: when {} runs in a row died, at work was {}{}\n", most->times,
+             checkpoint::in_words(most->work, name(most->work.node), name(0)),
+             checkpoint::inputs_in_words(plan, *most));
   fmt::print(stderr, "penstock: {}\n",
              most->is_the_record() ? "it is this record that ends them: take it away, or mend the node"
                                    : "goes one row at a time until it gets further, to find the record");

@@ -89,7 +89,7 @@ Tier::Tier(std::string directory, std::unique_ptr<rocksdb::DB> db)
     : directory_(std::move(directory)), db_(std::move(db)) {}
 Tier::~Tier() = default;
 
-base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory, std::size_t) {
+base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory) {
   std::unique_ptr<Tier> tier(new Tier(directory, std::make_unique<rocksdb::DB>()));
   std::istringstream current(content_of(directory + "/CURRENT"));
   std::string manifest;
@@ -104,18 +104,21 @@ base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory, std
   return tier;
 }
 
-base::Result<void> Tier::get(std::span<const std::string_view> keys, const Found& found) {
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    if (const auto at = db_->entries.find(std::string(keys[i])); at != db_->entries.end()) found(i, at->second);
+base::Result<void> Tier::scan(const std::string& prefix, std::span<const HashRange> ranges, const Each& each) {
+  const std::string end = end_of(prefix);
+  for (const HashRange& range : ranges) {
+    auto at = db_->entries.lower_bound(tier_key(prefix, range.first, {}));
+    for (; at != db_->entries.end() && (end.empty() || at->first < end); ++at) {
+      const auto key = split_tier_key(at->first);
+      if (!key || key->hash > range.last) break;
+      each(*key, at->second);
+    }
+  }
   return {};
 }
 
-base::Result<void> Tier::scan(const std::string& prefix, const Each& each) {
-  const std::string end = end_of(prefix);
-  for (auto at = db_->entries.lower_bound(prefix); at != db_->entries.end() && (end.empty() || at->first < end); ++at)
-    if (const auto key = split_tier_key(at->first)) each(*key, at->second);
-  return {};
-}
+/// A few ranges, however little there is.
+std::uint64_t Tier::bytes_of(const std::string&) { return 32 << 10; }
 
 base::Result<std::vector<std::string>> Tier::prefixes() {
   std::vector<std::string> found;

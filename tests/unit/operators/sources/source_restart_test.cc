@@ -2,6 +2,7 @@
 /// what comes out of one that is left alone.
 #include <random>
 
+#include "operators/sources/file_identity.h"
 #include "runtime/base/limits.h"
 #include "tests/unit/operators/sources/source_fixture.h"
 
@@ -214,6 +215,106 @@ TEST_F(SourceRestartTest, AFileThatCannotBeReadOnIsALoudError) {
     EXPECT_EQ(restart({{path, "nonsense"}}), "checkpoint_damaged");
     for (const auto& file : std::filesystem::directory_iterator(directory)) std::filesystem::remove(file);
   }
+}
+
+/// It was read on at the old offset, in the midst of other rows.
+TEST_F(SourceRestartTest, AFileThatWasWrittenAnewIsALoudErrorHoweverLongItIs) {
+  const std::string old = "1\n2\n3\n4\n" + std::string(300, 'x') + "\n5\n";
+  for (const bool follow : {false, true}) {
+    const std::string path = write_file("a", old);
+    set_path(directory, follow);
+    for (const int reads : {2, 4, 5}) {
+      write_file("a", old);
+      Positions positions;
+      {
+        support::FakeContext first;
+        const auto source = open(first);
+        for (int i = 0; i <= reads; ++i) source->read(0, 1, first);
+        save(*source, first, positions);
+      }
+      EXPECT_EQ(restart(positions), "");
+      write_file("a", "6\n", true);
+      EXPECT_EQ(restart(positions), "") << "it has only grown";
+      write_file("a", std::string(1000, 'y') + "\n");
+      EXPECT_EQ(restart(positions), "file_rewritten") << reads;
+    }
+    std::filesystem::remove(path);
+  }
+}
+
+TEST_F(SourceRestartTest, WhatStoodBeforeAPlaceIsKnownFromAttemptToAttempt) {
+  set_path(write_file("a", "1\n2\n3\n"));
+  Positions positions;
+  {
+    support::FakeContext first;
+    const auto source = open(first);
+    source->read(0, 1, first);
+    source->read(0, 1, first);
+    save(*source, first, positions);
+  }
+  support::FakeContext second;
+  second.world.positions = positions;
+  const auto source = open(second);
+  Positions again;
+  save(*source, second, again);
+  EXPECT_EQ(again, positions);
+  source->read(0, 1, second);
+  save(*source, second, again);
+  write_file("a", "8\n2\n3\n4\n");
+  EXPECT_EQ(restart(again), "file_rewritten") << "what an earlier attempt has read counts";
+}
+
+TEST_F(SourceRestartTest, APositionOfTheFirstVersionIsReadWithoutAFingerprint) {
+  const std::string path = write_file("a", "1\n2\n3\n");
+  const auto identity = look_at(path)->identity;
+  set_path(path);
+  context.world.positions[path] = "1 " + std::to_string(identity.inode) + " " + std::to_string(identity.born_ns) +
+                                  " 4 6 0 " + std::to_string(path.size()) + "\n" + path;
+  const auto source = open(context);
+  read_all(*source, context);
+  EXPECT_THAT(context.rows(), ElementsAre("3"));
+}
+
+TEST_F(SourceRestartTest, AFollowedFileThatIsCutShortFailsTheJobAndSaysWhatToDo) {
+  set_path(write_file("a", "1\n2\n"), true);
+  const auto source = open(context);
+  read_all(*source, context);
+  write_file("a", "3\n");
+  read_all(*source, context);
+  ASSERT_TRUE(context.record.failure.has_value());
+  EXPECT_EQ(context.record.failure->code, "file_truncated");
+  EXPECT_THAT(context.record.failure->text, HasSubstr("to 2 bytes, than the 4 that were read"));
+  EXPECT_THAT(context.record.failure->text, HasSubstr("`run` with another --state directory"));
+  EXPECT_THAT(context.rows(), ElementsAre("1", "2"));
+}
+
+TEST_F(SourceRestartTest, AFollowedFileThatIsWrittenAnewFailsTheJobEvenIfItIsLongerThanBefore) {
+  set_path(write_file("a", "1\n2\n"), true);
+  const auto source = open(context);
+  read_all(*source, context);
+  write_file("a", "3\n4\n5\n");
+  for (int looks = 0; looks < 2; ++looks) read_all(*source, context);
+  ASSERT_TRUE(context.record.failure.has_value());
+  EXPECT_EQ(context.record.failure->code, "file_rewritten");
+  EXPECT_THAT(context.rows(), ElementsAre("1", "2")) << "nothing of what does not belong to it";
+}
+
+/// One of many, which are not all kept open.
+TEST_F(SourceRestartTest, AFileThatIsWrittenAnewWhileItIsClosedFailsTheJob) {
+  constexpr api::PartitionId kFiles = 200;
+  for (api::PartitionId i = 0; i < kFiles; ++i) write_file("f" + std::to_string(1000 + i), "1\n2\n3\n");
+  set_path(directory);
+  const auto source = open(context);
+  for (api::PartitionId i = 0; i < kFiles; ++i)
+    for (int reads = 0; reads < 2; ++reads) source->read(i, 1, context);
+  write_file("f1001", "11111\n2\n3\n");
+  const std::size_t rows = context.rows().size();
+  for (int reads = 0; reads < 2; ++reads) source->read(0, 1, context);
+  EXPECT_FALSE(context.record.failure.has_value());
+  EXPECT_GT(context.rows().size(), rows);
+  source->read(1, 1, context);
+  ASSERT_TRUE(context.record.failure.has_value());
+  EXPECT_EQ(context.record.failure->code, "file_rewritten");
 }
 
 TEST_F(SourceRestartTest, AFileThatWasReadToItsEndMayBeGone) {

@@ -80,6 +80,53 @@ TEST(OutChannel, IsChargedForAFrameToAnotherProcessWhatItHoldsThere) {
   EXPECT_EQ(pair.there.held.size(), sent - 1);
 }
 
+TEST(OutChannel, IsUnderWayUntilTheReceiverSaysThatItHasFinishedWithEveryFrame) {
+  Pair pair(1 << 20);
+  pair.in.announce_every_frame();
+  EXPECT_FALSE(pair.out.under_way());
+  pair.out.reserve(8);
+  EXPECT_TRUE(pair.out.under_way());  // Not even sent.
+  pair.out.ship();
+  pair.write(8);
+  while (pair.move_one()) {
+  }
+  EXPECT_TRUE(pair.out.under_way());
+  pair.in.consumed();
+  pair.return_credit();
+  EXPECT_TRUE(pair.out.under_way());
+  pair.in.consumed();
+  pair.return_credit();
+  EXPECT_FALSE(pair.out.under_way());
+  pair.out.watermark(100, 10'000);
+  pair.out.idle();
+  pair.out.barrier(1);
+  EXPECT_FALSE(pair.out.under_way());  // Nobody waits for control items.
+}
+
+TEST(OutChannel, IsUnderWayWhileFramesWaitForCredit) {
+  Pair pair(charge(96, true), true);
+  pair.in.announce_every_frame();
+  for (int i = 0; i < 3; ++i) pair.write(96);
+  EXPECT_TRUE(pair.out.blocked());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(pair.out.under_way());
+    pair.move_one();
+    pair.in.consumed();
+    pair.return_credit();
+  }
+  EXPECT_FALSE(pair.out.under_way());
+}
+
+TEST(OutChannel, IsNotUnderWayToAReceiverThatWantsNoMore) {
+  Pair pair(1 << 20);
+  pair.in.announce_every_frame();
+  pair.write(8);
+  EXPECT_TRUE(pair.out.under_way());
+  pair.in.close();
+  pair.return_credit();
+  EXPECT_FALSE(pair.out.under_way());
+}
+
 TEST(OutChannel, LetsOneOversizedFramePass) {
   Pair pair(10);
   pair.write(1 << 20);

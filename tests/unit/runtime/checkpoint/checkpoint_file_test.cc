@@ -1,6 +1,10 @@
 #include "runtime/checkpoint/checkpoint_file.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace penstock::checkpoint {
 namespace {
@@ -34,6 +38,18 @@ TEST(CheckpointFile, RefusesEveryCutAndEveryChangedBit) {
     const bool of_version = bit / 8 >= 8 && bit / 8 < 12;
     EXPECT_EQ(refusal_of(changed), of_version ? "checkpoint_version" : "checkpoint_damaged") << bit;
   }
+}
+
+TEST(CheckpointFile, IsNeverWrittenOverWhatCouldNotBeSynced) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / ("checkpoint_file." + std::to_string(getpid()));
+  ASSERT_TRUE(make_directory_durably(folder.string()));
+  const std::string path = (folder / "token").string();
+  std::ofstream(path + ".tmp") << "left behind";
+  std::filesystem::create_hard_link(path + ".tmp", folder / "same file");
+  ASSERT_TRUE(write_file_durably(path, "new"));
+  EXPECT_EQ(read_file((folder / "same file").string()), "left behind");
+  EXPECT_EQ(read_file(path), "new");
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

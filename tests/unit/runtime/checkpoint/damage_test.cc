@@ -62,16 +62,20 @@ class DamagedCheckpoint : public testing::Test {
   }
   std::string snapshot_file() const { return root_ + "/job/2-1/source-0/snapshot"; }
 
-  /// What a restart does: the newest manifest of all, and its snapshot. "": as it was; else the code of the error.
+  /// What a restart does: the newest manifest of all, and its snapshot. "": as it was; else the code of the error, be
+  /// it only that of an older one, which does not keep the newest from being found.
   std::string outcome() const {
     const auto all = store_->list("job");
     if (!all) return all.error().code;
-    if (all->size() != 2 || !MessageDifferencer::Equals(all->back(), written_.back())) return "another checkpoint";
+    if (all->empty() || !MessageDifferencer::Equals(all->back(), written_.back())) return "another checkpoint";
     const auto direct = store_->get_manifest("job", 2, 1);
     if (!direct) return direct.error().code;
     const auto snapshot = store_->get_snapshot("job", direct->snapshots(0));
     if (!snapshot) return snapshot.error().code;
-    return MessageDifferencer::Equals(*snapshot, snapshot_of(2)) ? "" : "another state";
+    if (!MessageDifferencer::Equals(*snapshot, snapshot_of(2))) return "another state";
+    const auto unreadable = store_->unreadable("job");
+    if (!unreadable) return unreadable.error().code;
+    return unreadable->empty() ? "" : unreadable->front().why.code;
   }
 
   const support::ScratchDirectory scratch_;
@@ -112,6 +116,22 @@ TEST_F(DamagedCheckpoint, IsRefusedWhereverAFileIsCutOrGrown) {
     EXPECT_EQ(outcome(), "checkpoint_damaged") << path;
     write(path, whole);
   }
+}
+
+TEST_F(DamagedCheckpoint, OfAnOlderOneIsToldAndItIsRemovedInItsTurn) {
+  write(manifest_of(1), "");
+  ASSERT_TRUE(store_->list("job"));
+  EXPECT_EQ(store_->list("job")->size(), 1U);
+  const auto unreadable = store_->unreadable("job");
+  ASSERT_TRUE(unreadable);
+  ASSERT_EQ(unreadable->size(), 1U);
+  EXPECT_EQ(unreadable->front().name, (EpochName{1, 1}));
+  EXPECT_TRUE(store_->remove_older("job", 1));
+  EXPECT_TRUE(fs::exists(manifest_of(1)));
+  EXPECT_TRUE(store_->remove_older("job", 2));
+  EXPECT_FALSE(fs::exists(manifest_of(1)));
+  EXPECT_TRUE(store_->unreadable("job")->empty());
+  EXPECT_TRUE(store_->get_manifest("job", 2, 1));
 }
 
 TEST_F(DamagedCheckpoint, IsRefusedWhenItsManifestIsThatOfAnother) {

@@ -8,8 +8,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "runtime/checkpoint/deaths.h"
-
 namespace penstock::checkpoint {
 namespace {
 
@@ -92,21 +90,49 @@ TEST_F(WorkFileTest, IsNotBelievedWhateverItSays) {
   EXPECT_EQ(found[0].partition.find('\xff'), std::string::npos);
 }
 
-TEST(Deaths, FindTheRecordWhenItWasAtWorkAloneTwice) {
-  Deaths deaths;
-  EXPECT_FALSE(deaths.add(rows(0, 511), false).is_the_record());
-  EXPECT_FALSE(deaths.need_a_closer_look());
-  deaths.add(rows(256, 767), false);
-  EXPECT_TRUE(deaths.need_a_closer_look());
-  EXPECT_FALSE(deaths.add(rows(300, 300, "{}"), true).is_the_record());
-  EXPECT_FALSE(deaths.add(rows(301, 301, "{}"), true).is_the_record());
-  deaths = Deaths::from_text(deaths.to_text());
-  EXPECT_TRUE(deaths.add(rows(301, 301, "{}"), true).is_the_record());
-  EXPECT_EQ(deaths.most_suspect()->times, 5U);
+TEST_F(WorkFileTest, TellsWhereSourcesWereWhetherTheyHadTheirTurnOrNot) {
+  killed_after([](WorkFile& file) {
+    for (const std::size_t task : {0, 1}) {
+      WorkMark& mark = file.mark(task);
+      mark.chain = 3;
+      mark.instance = static_cast<std::uint32_t>(task);
+      mark.set_partition(task == 0 ? "part-0.json" : "a\tb\nc");
+      mark.read_to = 4711;
+      mark.on_its_way = static_cast<std::uint32_t>(task);
+    }
+    new base::Turn(file.mark(0));
+  });
+  EXPECT_EQ(read_inputs(path_),
+            (std::vector<InputAt>{{3, 0, "part-0.json", 4711, false}, {3, 1, "a?b?c", 4711, true}}));
 }
 
-TEST(Deaths, LeaveOutLinesThatCannotBeRead) {
-  EXPECT_EQ(Deaths::from_text("1\t2\nno numbers\ta\tb\tc\td\te\tf\tg\th\ti\tj\n\n\t\n").to_text(), "");
+TEST_F(WorkFileTest, DoesNotSayOfOtherTasksWhereTheyWereNorOfASourceThatHasGoneOnToAnotherPartition) {
+  killed_after([](WorkFile& file) {
+    file.mark(1).set_partition("part-0.json");
+    file.mark(1).read_to = 4711;
+    file.mark(1).set_partition("part-1.json");
+  });
+  EXPECT_TRUE(read_inputs(path_).empty());
+}
+
+/// On another host the file may still be as it was made.
+TEST_F(WorkFileTest, OfZerosSaysNothing) {
+  std::ofstream(path_) << std::string(2 * sizeof(WorkMark), '\0');
+  EXPECT_TRUE(read_inputs(path_).empty());
+  EXPECT_TRUE(read_work_file(path_).empty());
+}
+
+TEST_F(WorkFileTest, StaysWhenItIsToBeKept) {
+  {
+    auto file = WorkFile::make(path_, 1);
+    ASSERT_TRUE(file);
+    (*file)->mark(0).set_partition("part-0.json");
+    (*file)->mark(0).read_to = 7;
+    (*file)->keep();
+  }
+  EXPECT_EQ(read_inputs(path_), (std::vector<InputAt>{{0, 0, "part-0.json", 7, false}}));
+  ASSERT_TRUE(WorkFile::make(path_, 1));  // Made anew it says nothing of what was before.
+  EXPECT_TRUE(read_inputs(path_).empty());
 }
 
 }  // namespace

@@ -116,6 +116,65 @@ TEST_F(JournalTest, InterruptsAJobWhoseWorkerHasLetGoOfIt) {
   EXPECT_EQ(job().attempt, 2U);
 }
 
+class DeathsInTheJournal : public JournalTest {
+ protected:
+  /// w2 has died at a row, while a source of w1 was at a record.
+  DeathsInTheJournal() {
+    run_on_two();
+    state_.jobs.at(1).recovery.one_at_a_time_from = 1;
+    happens(PeerUnreachable{peer("w2", 1)});
+    dies();
+  }
+  void dies() {
+    happens(WorkRead{1,
+                     1,
+                     "w2",
+                     {{1, 0, 0, base::WorkMark::kRows, "", -1, -1, 1, "{\"id\":7}"}},
+                     {{0, 0, "clicks.json", 471, true}}});
+  }
+  std::string deaths() const { return job().recovery.deaths.to_text(); }
+};
+
+TEST_F(DeathsInTheJournal, AreStillKnownAndNotCountedAgain) {
+  const std::string before = deaths();
+  EXPECT_NE(before.find("clicks.json"), std::string::npos);
+  restarts();
+  EXPECT_EQ(deaths(), before);
+  EXPECT_EQ(job().recovery.one_at_a_time_from, 1U);
+  dies();
+  EXPECT_EQ(deaths(), before);
+}
+
+TEST_F(DeathsInTheJournal, AreNoneInOneThatAnOlderCoordinatorWrote) {
+  for (auto& [key, value] : journal_) {
+    if (!key.ends_with("/state")) continue;
+    proto::JournalState state;
+    ASSERT_TRUE(state.ParseFromString(value));
+    state.clear_deaths();
+    state.clear_latest_deaths();
+    state.clear_one_at_a_time_from();
+    value = state.SerializeAsString();
+  }
+  restarts();
+  EXPECT_EQ(deaths(), "");
+  EXPECT_EQ(job().recovery.one_at_a_time_from, 0U);
+}
+
+TEST_F(JournalTest, AWorkersDeathMakesOthersTellWhereTheirSourcesWereWhereRowsGoOneAtATime) {
+  for (const std::uint32_t from : {0, 1}) {
+    state_ = {};
+    journal_.clear();
+    state_.timing.lease = 1'000 * kSecond;
+    run_on_two();
+    state_.jobs.at(1).recovery.one_at_a_time_from = from;
+    happens(PeerUnreachable{peer("w2", 1)});
+    const auto* read = latest<ReadWork>();
+    ASSERT_NE(read, nullptr);
+    EXPECT_EQ(read->worker, "w2");
+    EXPECT_EQ(read->others, from == 0 ? std::vector<std::string>() : std::vector<std::string>{"w1"});
+  }
+}
+
 TEST_F(JournalTest, WaitsForAWorkerThatDoesNotComeBackNoLongerThanItSays) {
   run_on_two();
   restarts();

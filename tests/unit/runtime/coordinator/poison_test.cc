@@ -19,13 +19,27 @@ class Poison : public PlayedCluster {
     return {0,  0, 0, base::WorkMark::kRows, "clicks.json", first, last, static_cast<std::uint32_t>(last - first + 1),
             row};
   }
+  /// The row of a task that is not a source's, as the dead process has left it.
+  static checkpoint::WorkedOn row_of_others(const std::string& row) {
+    return {1, 0, 0, base::WorkMark::kRows, "", base::WorkMark::kUnknown, base::WorkMark::kUnknown, 1, row};
+  }
+  /// Until it is the record; the source was there each time.
+  void dies_four_times(const checkpoint::WorkedOn& work, const std::vector<checkpoint::InputAt>& first,
+                       const std::vector<checkpoint::InputAt>& second) {
+    dies_at(work);
+    dies_at(work);
+    dies_at(work, first);
+    dies_at(work, second);
+    ASSERT_TRUE(job().ending.cause);
+    EXPECT_EQ(job().ending.cause->code(), "record_ends_process");
+  }
   /// The only worker dies at work on that, and is started again.
-  void dies_at(const checkpoint::WorkedOn& work) {
+  void dies_at(const checkpoint::WorkedOn& work, const std::vector<checkpoint::InputAt>& inputs = {}) {
     happens(PeerUnreachable{peer("w1", incarnation_)});
     const auto* read = latest<ReadWork>();
     ASSERT_NE(read, nullptr);
     EXPECT_EQ(read->store + " " + read->identity + " " + read->worker, "file:///store test-1 w1");
-    happens(WorkRead{read->job, read->attempt, read->worker, {work}});
+    happens(WorkRead{read->job, read->attempt, read->worker, {work}, inputs});
     ++incarnation_;
     registers("w1", incarnation_);
     beats("w1", incarnation_);
@@ -66,6 +80,30 @@ TEST_F(Poison, IsLookedForOneRowAtATimeAfterTheSecondDeathWithTheSameNodeAndName
   EXPECT_EQ(job().ending.cause->code(), "record_ends_process");
   EXPECT_NE(cause().find("clicks.json at 471; the row is {\"id\":7}"), std::string::npos) << cause();
   EXPECT_NE(job().ending.cause->where().find("clicks.json at 471"), std::string::npos);
+}
+
+TEST_F(Poison, BehindAnEdgeIsNamedWithTheRecordThatWasOnItsWay) {
+  dies_four_times(row_of_others("{\"id\":7}"), {{0, 0, "clicks.json", 471, true}, {0, 1, "more.json", 3, true}},
+                  {{0, 0, "clicks.json", 471, true}, {0, 1, "more.json", 4, true}});
+  EXPECT_NE(cause().find("of other tasks; the row is {\"id\":7}; the record on its way was rides, clicks.json at 471;"),
+            std::string::npos)
+      << cause();
+  EXPECT_EQ(job().ending.cause->where(), "rides, clicks.json at 471");
+}
+
+TEST_F(Poison, BehindAnEdgeIsNotSaidToComeFromWhereSourcesWereByChance) {
+  dies_four_times(row_of_others("{\"id\":7}"), {{0, 0, "clicks.json", 471, true}}, {{0, 0, "clicks.json", 472, true}});
+  EXPECT_NE(cause().find("; sources had been read to rides, clicks.json at 472;"), std::string::npos) << cause();
+  EXPECT_EQ(job().ending.cause->where(), "node n");
+}
+
+/// A coordinator that is started anew takes the worker for lost once more, and finds the same file.
+TEST_F(Poison, IsCountedOnceForEachDeath) {
+  dies_at(rows(100, 611));
+  happens(WorkRead{1, 1, "w1", {rows(100, 611)}});
+  EXPECT_EQ(job().recovery.deaths.most_suspect(), nullptr);
+  dies_at(rows(100, 611));
+  EXPECT_EQ(job().recovery.deaths.most_suspect()->times, 2U);
 }
 
 TEST_F(Poison, IsNotARowThatWasAtWorkOnlyOnce) {

@@ -310,6 +310,27 @@ TEST_F(JobRecovery, NeverGivesUpWhatItRemembersForAWorkerThatCannotSeeTheStore) 
   EXPECT_FALSE(job().checkpoints.place.store.empty());
 }
 
+TEST_F(JobRecovery, GivesUpWithPausesWhenNobodySeesTheStoreAnyMore) {
+  run_on_two();
+  complete(1);
+  proto::JobReport report = failed("bad_frame");
+  report.mutable_error()->set_restart_helps(true);
+  beats("w1", 1, {report});
+  const base::Micros began = now_;
+  for (int i = 0; i < 1000 && job_state() == proto::RECOVERING; ++i) {
+    report = failed("store_not_shared");
+    report.set_attempt(job().attempt);
+    for (const char* worker : {"w1", "w2"}) beats(worker, 1, {report});
+    pass(50'000);
+  }
+  ASSERT_TRUE(job().ending.cause);
+  EXPECT_EQ(job().ending.cause->code(), "restarts_without_progress");
+  EXPECT_NE(cause().find("cannot see file:///store, where the checkpoints of this job are"), std::string::npos)
+      << cause();
+  EXPECT_GT(now_ - began, 5'000'000) << "an attempt every few milliseconds helps nobody";
+  EXPECT_LT(job().attempt, 20U);
+}
+
 TEST_F(JobRecovery, IsStoppedAsAskedForOnceItRunsAgain) {
   run_on_two();
   complete(1);

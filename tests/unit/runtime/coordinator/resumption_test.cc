@@ -77,6 +77,27 @@ TEST_F(ResumptionTest, RefusesAJobThatHasComeToItsEndAndPublishedAll) {
   EXPECT_EQ(find_checkpoint(state_, "1").error().code, "job_finished");
 }
 
+TEST_F(ResumptionTest, RefusesTheDirectoryOfTheLastCheckpointOfAJobThatHasPublishedAll) {
+  end();
+  const std::string directory = store_ + "/test-1/2-1";
+  const auto store = *checkpoint::open_store(store_);
+  proto::Manifest last = *store->get_manifest("test-1", 2, 1);
+  last.set_last(true);
+  ASSERT_TRUE(store->put_manifest(last));
+  EXPECT_TRUE(find_checkpoint(state_, directory)) << "its last results may not be published: it was cancelled";
+  state_.jobs.at(1).ending.outcome = proto::FINISHED;
+  EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished");
+  EXPECT_TRUE(find_checkpoint(state_, store_ + "/test-1/1-1")) << "one before the end";
+  state_.past.emplace(1, past_job(job(1), now_));  // As after a restart of the coordinator.
+  state_.jobs.erase(1);
+  EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished");
+  state_.past.clear();
+  EXPECT_TRUE(find_checkpoint(state_, directory)) << "of a job that nobody here knows";
+  last.set_published(true);
+  ASSERT_TRUE(store->put_manifest(last));
+  EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished") << "of a run in one process";
+}
+
 TEST_F(ResumptionTest, FindsOneByItsDirectoryWithNumbersFarBehindAllThatMayHaveBeenGiven) {
   const auto found = find_checkpoint(state_, store_ + "/test-1/1-1");
   ASSERT_TRUE(found) << found.error().text;
@@ -97,7 +118,11 @@ TEST_F(ResumptionTest, GoesOnUnderTheSameNameWithHigherNumbersAtAnotherParalleli
   EXPECT_EQ(job(2).checkpoints.place.job, "test-1");
   EXPECT_GE(job(2).checkpoints.cycle->newest(), 64U);
   EXPECT_TRUE(job(1).checkpoints.kept.empty());
-  EXPECT_EQ(find_checkpoint(state_, "1").error().code, "no_checkpoint");
+  const auto taken_over = find_checkpoint(state_, "1");
+  EXPECT_EQ(taken_over.error().code, "no_checkpoint");
+  EXPECT_EQ(taken_over.error().text,
+            "job 2 has gone on from job '1' and has its checkpoints now; to go on where job 2 has got to, end that and "
+            "name it: penstock submit --from 2");
   EXPECT_EQ(find_checkpoint(state_, "2").error().code, "job_is_live");
 }
 
@@ -115,6 +140,21 @@ TEST_F(ResumptionTest, LeavesWhatItWentOnFromWhenItEndsWithoutACheckpointOfItsOw
     ASSERT_TRUE(job(id).is_over());
     EXPECT_EQ(removals, 0U) << from;
   }
+}
+
+TEST_F(ResumptionTest, ThenRemovesOnlyWhatItsAttemptsWereWorkingOn) {
+  end();
+  submits_from("1", keyed_text());
+  for (const auto phase : {proto::ASSIGNED, proto::CONNECTED, proto::RUNNING})
+    for (const char* worker : {"w1", "w2"}) beats(worker, 1, {in(phase, 2, 2)});
+  ASSERT_EQ(job_state(2), proto::JOB_RUNNING);
+  cancels_and_lets_go("w1", 2, 2);
+  cancels_and_lets_go("w2", 2, 2);
+  ASSERT_TRUE(job(2).is_over());
+  const auto* remove = latest<RemoveCheckpoints>();
+  ASSERT_NE(remove, nullptr);
+  EXPECT_EQ(remove->tiers_below, 3U);
+  EXPECT_TRUE(remove->checkpoints.empty() && remove->unfinished_below == 0 && !remove->all);
 }
 
 TEST_F(ResumptionTest, LeavesWhatItGoesOnFromWhenTheCoordinatorIsStartedAnew) {

@@ -76,6 +76,38 @@ TEST_F(WorkerLife, IsNotTakenOverByAnotherKey) {
   EXPECT_EQ(state_.workers.at("w1").peer, "w1#1");
 }
 
+TEST_F(WorkerLife, IsNotEndedBySilenceWhileTheCoordinatorItselfDidNotRun) {
+  run_on_two();
+  now_ += 60 * kSecond;
+  beats("w1", 1, {in(proto::RUNNING)});
+  happens(Paused{60 * kSecond});
+  pass(599'999);
+  EXPECT_EQ(job_state(), proto::JOB_RUNNING);
+  EXPECT_NE(log().find("the coordinator itself did not run for 60.0 s"), std::string::npos) << log();
+  pass(1);
+  EXPECT_EQ(job_state(), proto::JOB_FAILED) << "who stays silent when it runs again is lost all the same";
+}
+
+TEST_F(WorkerLife, IsExcusedOnceForACoordinatorThatKeepsFallingAsleep) {
+  run_on_two();
+  for (int i = 0; i < 10 && job_state() == proto::JOB_RUNNING; ++i) {
+    now_ += 310'000;
+    beats("w1", 1, {in(proto::RUNNING)});
+    happens(Paused{310'000});
+    pass(0);
+  }
+  EXPECT_NE(job_state(), proto::JOB_RUNNING) << "w2 has been silent for 3 s";
+}
+
+TEST_F(WorkerLife, AStopIsGivenTheTimeForWhichTheCoordinatorItselfDidNotRun) {
+  run_on_two();
+  stops("1");
+  now_ += 61 * kSecond;
+  happens(Paused{61 * kSecond});
+  pass(0);
+  EXPECT_EQ(job().ending.cause ? job().ending.cause->code() : "", "");
+}
+
 TEST_F(WorkerLife, EndsWhenItsLeaseHasRunOut) {
   run_on_two();
   now_ += 599'999;

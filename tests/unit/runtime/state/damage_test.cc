@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/unit/runtime/state/counts.h"
 #include "tests/unit/runtime/state/saved_world.h"
 
 namespace penstock::state {
@@ -28,7 +29,7 @@ class DamagedState : public testing::Test {
     TaskStateOptions options{{}, files_.path("tier")};
     auto state = make_task_state(std::move(options));
     ASSERT_TRUE(state->open());
-    auto table = state->store_of("node").make_table({"t", {{Kind::kInt64}}, 8});
+    auto table = counts_of(*state);
     for (std::int64_t round = 1; round <= 4; ++round) {
       for (std::int64_t key = 0; key < kKeys; key += round) entry(*table, key) = key * 10 + round;
       state->flip();
@@ -38,16 +39,6 @@ class DamagedState : public testing::Test {
       saved_.files = *files;
     }
     for (std::int64_t key = 0; key < kKeys; ++key) wanted_[key] = entry(*table, key);
-  }
-  static std::int64_t& entry(api::StateTable& table, std::int64_t key) {
-    record::Column column{{Kind::kInt64}, &key, nullptr, nullptr};
-    record::Rows rows;
-    rows.columns = {&column, 1};
-    rows.count = 1;
-    const int field = 0;
-    api::Entry entry;
-    table.find_or_insert(rows, {&field, 1}, {&entry, 1});
-    return *reinterpret_cast<std::int64_t*>(entry.value);
   }
   static bool owns(GroupRange groups, std::int64_t key) {
     record::Column column{{Kind::kInt64}, &key, nullptr, nullptr};
@@ -67,7 +58,7 @@ class DamagedState : public testing::Test {
     {
       auto state = make_task_state(std::move(options));
       if (const auto opened = state->open(); !opened) return opened.error().code;
-      auto table = state->store_of("node").make_table({"t", {{Kind::kInt64}}, 8});
+      auto table = counts_of(*state);
       for (std::int64_t key = 0; key < kKeys && state->fault() == nullptr; key += 7)
         if (owns(groups, key) && entry(*table, key) != wanted_[key]) outcome = "wrong value";
       table->size();

@@ -57,11 +57,10 @@ class Counting {
 
  private:
   static constexpr std::int64_t kRun = 1000;
+  void write_evicted() { EXPECT_TRUE(state_->write(*state_->take_evicted())); }
   void after_run() {
-    state_->tend();
-    if (state_->is_full()) write();
-    while (state_->tend()) {
-    }
+    while (state_->tend() || state_->wants_to_write())
+      if (state_->wants_to_write()) write_evicted();
     EXPECT_FALSE(state_->is_full());
     most_memory_ = std::max(most_memory_, state_->memory_used());
   }

@@ -70,13 +70,14 @@ class World {
     if (what < 88) return put_aside(random_space());
     if (what < 90) return forget();
     if (what < 95) return look();
-    for (Task& task : tasks_) task.state->tend();
+    for (Task& task : tasks_) tend(*task.state);
   }
 
   /// A snapshot in small steps, with work in between that must not be in it.
   SavedWorld save() {
     SavedWorld saved;
     saved.content = content_;
+    saving_ = true;
     for (Task& task : tasks_) task.state->flip();
     ++image_;
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
@@ -91,6 +92,7 @@ class World {
       EXPECT_TRUE(files) << (files ? "" : files.error().text + files.error().where);
       if (files) saved.tasks.push_back({directory, tasks_[t].groups, *files});
     }
+    saving_ = false;
     return saved;
   }
   /// A checkpoint that comes to nothing.
@@ -121,6 +123,7 @@ class World {
     ASSERT_EQ(found, wanted);
   }
   std::mt19937_64& random() { return random_; }
+  int written_early() const { return written_early_; }
   const support::ScratchDirectory& files() const { return files_; }
 
  private:
@@ -130,6 +133,13 @@ class World {
     api::StateStore* store = nullptr;
     std::map<std::string, std::unique_ptr<api::StateTable>> tables;
   };
+
+  void tend(TaskState& state) {
+    state.tend();
+    if (!state.wants_to_write() || saving_) return;
+    EXPECT_TRUE(state.write(*state.take_evicted()));
+    ++written_early_;
+  }
 
   api::TableSpec spec(const std::string& name, bool evictable) const {
     api::TableSpec made{name, types_, 16};
@@ -291,7 +301,8 @@ class World {
   std::vector<Task> tasks_;
   Content content_;
   std::map<std::string, std::map<std::string, std::int64_t>> aside_;
-  int incarnation_ = 0, image_ = 0, generation_ = 0;
+  int incarnation_ = 0, image_ = 0, generation_ = 0, written_early_ = 0;
+  bool saving_ = false;  ///< Nothing is written beside a snapshot.
 };
 
 }  // namespace penstock::state

@@ -115,5 +115,63 @@ TEST_F(Aligner, DoesNotWaitForAChannelThatHasEnded) {
   EXPECT_EQ(services_.images.size(), 1u);
 }
 
+/// Counts how often it is asked for what is left.
+class FakeRest final : public api::Operator {
+ public:
+  explicit FakeRest(int& flushes) : flushes_(flushes) {}
+  Step process(int, const record::Rows&, api::Context&) override { return Step::kDone; }
+  Step flush(api::Context&) override {
+    ++flushes_;
+    return Step::kDone;
+  }
+
+ private:
+  int& flushes_;
+};
+
+/// One partition without end.
+class FakeEndless final : public api::Source {
+ public:
+  base::Result<void> open(api::SourceContext& context) override {
+    context.add_partition("endless", true);
+    context.partitions_complete();
+    return {};
+  }
+  Step read(api::PartitionId, std::uint32_t, api::SourceContext&) override {
+    ADD_FAILURE() << "it had ended";
+    return Step::kIdle;
+  }
+};
+
+TEST(RestoredChain, NodesThatHadFlushedReadNothingAndAreNotAskedAgainNextTimeEither) {
+  FakeServices services;
+  Chain chain(0, services);
+  const auto numbers = support::small_node("numbers", topology::NodeKind::kSource, "numbers", 1);
+  const auto before = support::small_node("before", topology::NodeKind::kOperator, "rest", 1);
+  const auto behind = support::small_node("behind", topology::NodeKind::kOperator, "rest", 1);
+  int flushed_before = 0, flushed_behind = 0;
+  Node& head = chain.add_node(numbers);
+  head.set_operator(std::make_unique<SourceOperator>());
+  auto source = std::make_unique<SourceHead>(std::make_unique<FakeEndless>(), head, 1);
+  head.set_source(source.get());
+  chain.set_source(std::move(source));
+  chain.add_node(before).set_operator(std::make_unique<FakeRest>(flushed_before));
+  chain.add_node(behind).set_operator(std::make_unique<FakeRest>(flushed_behind));
+  auto restored = std::make_unique<RestoredTask>();
+  restored->spent = {"numbers", "before"};
+  chain.restore(std::move(restored));
+  ASSERT_TRUE(chain.open());
+  chain.begin_checkpoint(1);  // It comes before the flush.
+  for (int steps = 0; steps < 100 && chain.step() == Step::kProgress; ++steps) {
+  }
+  ASSERT_EQ(services.images.size(), 1u);
+  EXPECT_FALSE(services.images[0].flushed);
+  EXPECT_TRUE(services.images[0].nodes[1].flushed);
+  EXPECT_FALSE(services.images[0].nodes[2].flushed);
+  EXPECT_EQ(flushed_before, 0);
+  EXPECT_EQ(flushed_behind, 1);
+  EXPECT_EQ(services.drained_tasks, 1);
+}
+
 }  // namespace
 }  // namespace penstock::task

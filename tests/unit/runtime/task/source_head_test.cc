@@ -113,6 +113,34 @@ TEST(SourceHead, DoesNotSaveConnectionsThatHaveEnded) {
   EXPECT_TRUE(image.partitions.empty());
 }
 
+/// Deals with a few rows at once.
+class Slow final : public api::Operator {
+ public:
+  api::Step process(int, const record::Rows&, api::Context&) override { return api::Step::kDone; }
+  std::uint32_t most_rows() const override { return base::kContrary ? 1 : 7; }
+};
+
+/// A `throttle` of 100/s was given 1024 rows, which no barrier overtook for 10 s.
+TEST(Chain, ReadsNoMoreAtATimeThanItsOperatorsDealWithAtOnce) {
+  FakeServices services;
+  support::SmallWorld world;
+  world.count = -1;
+  Chain chain(0, services);
+  const topology::PlanNode numbers = support::small_node("numbers", topology::NodeKind::kSource, "numbers", 1);
+  Node& node = chain.add_node(numbers);
+  node.set_operator(std::make_unique<SourceOperator>());
+  const topology::PlanNode slow;
+  chain.add_node(slow).set_operator(std::make_unique<Slow>());
+  auto head = std::make_unique<SourceHead>(
+      std::make_unique<support::FakeNumbers>(world, api::NodeSpec{numbers, {}, {0, 1}}), node, 1);
+  node.set_source(head.get());
+  SourceHead& source = *head;
+  chain.set_source(std::move(head));
+  ASSERT_TRUE(chain.open().has_value());
+  EXPECT_EQ(source.read(), api::Step::kProgress);
+  EXPECT_EQ(world.read, Slow().most_rows());
+}
+
 class TimerCounter final : public api::Operator {
  public:
   api::Step process(int, const record::Rows&, api::Context&) override { return api::Step::kDone; }

@@ -1,0 +1,178 @@
+#include "runtime/worker/snapshot_format.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "runtime/checkpoint/plan_manifest.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/support/small_plan.h"
+
+namespace penstock::worker {
+namespace {
+
+using topology::NodeKind;
+
+constexpr base::Micros kEarly = 100, kLate = 200;
+
+/// numbers, counts by key and a sink; each node is a chain of its own, but for those that are `chained`.
+topology::Plan plan_of(int tasks, bool chained) {
+  topology::Plan plan;
+  plan.nodes.push_back(support::small_node("numbers", NodeKind::kSource, "numbers", tasks));
+  plan.nodes.push_back(support::small_node("count", NodeKind::kOperator, "count", tasks));
+  plan.nodes.push_back(support::small_node("collect", NodeKind::kSink, "collect", tasks));
+  for (int from = 0; from < 2; ++from) {
+    topology::PlanEdge& edge = plan.edges.emplace_back();
+    edge.from = from;
+    edge.to = from + 1;
+    edge.chained = chained || from == 1;
+  }
+  plan.chains = {{{0}, tasks}, {{1, 2}, tasks}};
+  if (chained) plan.chains = {{{0, 1, 2}, tasks}};
+  return plan;
+}
+
+/// A checkpoint of two tasks of each chain.
+class RestoredJobTest : public testing::Test {
+ protected:
+  RestoredJobTest() {
+    store_ = *checkpoint::open_store(scratch_.path("store"));
+    EXPECT_TRUE(store_->begin_job("job"));
+    manifest_ = checkpoint::manifest_of(plan_of(2, false), {"job", 1, 1});
+  }
+
+  static proto::TaskSnapshot source(std::uint32_t instance, bool flushed, bool read_to_its_end) {
+    proto::TaskSnapshot snapshot = task("numbers", instance, flushed, flushed ? kEarly : kLate);
+    proto::PartitionState& partition = *snapshot.mutable_nodes(0)->add_partitions();
+    partition.set_name("numbers-" + std::to_string(instance));
+    partition.set_bounded(true);
+    partition.set_ended(read_to_its_end);
+    return snapshot;
+  }
+  static proto::TaskSnapshot counts(std::uint32_t instance, bool flushed) {
+    proto::TaskSnapshot snapshot = task("count", instance, flushed, kLate);
+    snapshot.add_nodes()->set_node("collect");
+    snapshot.add_files()->set_name("table");
+    return snapshot;
+  }
+  void take(const proto::TaskSnapshot& snapshot) {
+    const std::string relative =
+        checkpoint::epoch_directory(1, 1) + "/" + checkpoint::task_directory(snapshot.chain(), snapshot.instance());
+    const auto directory = store_->begin_snapshot("job", relative);
+    ASSERT_TRUE(directory);
+    const auto handle = store_->put_snapshot("job", relative, snapshot);
+    ASSERT_TRUE(handle) << handle.error().text;
+    *manifest_.add_snapshots() = *handle;
+  }
+  RestoredJob restored(const topology::Plan& plan) {
+    auto loaded = RestoredJob::load(*store_, manifest_, plan);
+    EXPECT_TRUE(loaded) << loaded.error().text;
+    return std::move(*loaded);
+  }
+
+ private:
+  static proto::TaskSnapshot task(const std::string& head, std::uint32_t instance, bool flushed,
+                                  base::Micros watermark) {
+    proto::TaskSnapshot snapshot;
+    snapshot.set_epoch(1);
+    snapshot.set_attempt(1);
+    snapshot.set_chain(head);
+    snapshot.set_instance(instance);
+    snapshot.set_parallelism(2);
+    snapshot.set_flushed(flushed);
+    snapshot.set_watermark(watermark);
+    snapshot.add_nodes()->set_node(head);
+    return snapshot;
+  }
+  support::ScratchDirectory scratch_;
+  std::unique_ptr<checkpoint::CheckpointStore> store_;
+  proto::Manifest manifest_;
+};
+
+using Names = std::set<std::string, std::less<>>;
+
+TEST_F(RestoredJobTest, APartitionThatOneTaskHasReadToItsEndStaysReadAtAnyNumberOfTasks) {
+  take(source(0, true, true));
+  take(source(1, false, false));
+  take(counts(0, false));
+  take(counts(1, false));
+  for (const int tasks : {1, 3, 4}) {
+    const topology::Plan plan = plan_of(tasks, false);
+    const RestoredJob job = restored(plan);
+    for (int instance = 0; instance < tasks; ++instance) {
+      const auto task = job.task(plan, plan.chains[0], static_cast<std::uint32_t>(instance));
+      ASSERT_TRUE(task) << task.error().text;
+      EXPECT_FALSE((*task)->flushed);
+      EXPECT_EQ((*task)->spent, Names());
+      EXPECT_EQ((*task)->watermark, kLate) << "the one that has ended holds nobody back";
+      const auto& partitions = (*task)->partitions.at("numbers");
+      ASSERT_EQ(partitions.size(), 2u);
+      EXPECT_TRUE(partitions[0].ended);
+      EXPECT_FALSE(partitions[1].ended);
+    }
+  }
+}
+
+TEST_F(RestoredJobTest, WithAsManyTasksEachGoesOnWhereItWas) {
+  take(source(0, true, true));
+  take(source(1, false, false));
+  const topology::Plan plan = plan_of(2, false);
+  const RestoredJob job = restored(plan);
+  EXPECT_TRUE((*job.task(plan, plan.chains[0], 0))->flushed);
+  EXPECT_EQ((*job.task(plan, plan.chains[0], 0))->watermark, kEarly);
+  EXPECT_FALSE((*job.task(plan, plan.chains[0], 1))->flushed);
+}
+
+TEST_F(RestoredJobTest, ASourceThatWasToldToStopInOneTaskOnlyGoesOnWithAsMany) {
+  take(source(0, true, false));
+  take(source(1, false, false));
+  EXPECT_TRUE(restored(plan_of(2, false)).task(plan_of(2, false), {{0}, 2}, 0));
+  const auto task = restored(plan_of(1, false)).task(plan_of(1, false), {{0}, 1}, 0);
+  ASSERT_FALSE(task);
+  EXPECT_EQ(task.error().code, "cannot_rescale");
+  EXPECT_NE(task.error().text.find("go on from it at the parallelism it was taken at, 2"), std::string::npos);
+}
+
+TEST_F(RestoredJobTest, WhatATaskHasFlushedIsNotAskedForAgain) {
+  take(source(0, true, false));
+  take(source(1, true, false));
+  take(counts(0, true));
+  take(counts(1, false));
+  const topology::Plan plan = plan_of(3, false);
+  const RestoredJob job = restored(plan);
+  EXPECT_TRUE((*job.task(plan, plan.chains[0], 2))->flushed);
+  EXPECT_FALSE((*job.task(plan, plan.chains[1], 2))->flushed);
+  const auto states = job.former_states(plan, plan.chains[1]);
+  ASSERT_EQ(states.size(), 1u);
+  EXPECT_TRUE(states[0].directory.ends_with("count-1")) << states[0].directory;
+}
+
+TEST_F(RestoredJobTest, ASourceThatEndedReadsNothingThoughWhatItIsChainedWithNowHasNotFlushed) {
+  take(source(0, true, false));
+  take(source(1, true, false));
+  take(counts(0, true));
+  take(counts(1, false));
+  const topology::Plan plan = plan_of(1, true);
+  const auto task = restored(plan).task(plan, plan.chains[0], 0);
+  ASSERT_TRUE(task) << task.error().text;
+  EXPECT_FALSE((*task)->flushed);
+  EXPECT_EQ((*task)->spent, Names({"numbers"}));
+}
+
+TEST_F(RestoredJobTest, ANodeThatFlushedByItselfIsKnownByItsOwnMark) {
+  task::TaskImage image;
+  image.nodes.resize(2);
+  image.nodes[0].node = "count";
+  image.nodes[0].flushed = true;
+  image.nodes[1].node = "collect";
+  take(snapshot_of(image, {"count", 0, 1, {}, nullptr}, 1));
+  const topology::Plan plan = plan_of(1, false);
+  const auto task = restored(plan).task(plan, plan.chains[1], 0);
+  ASSERT_TRUE(task) << task.error().text;
+  EXPECT_FALSE((*task)->flushed);
+  EXPECT_EQ((*task)->spent, Names({"count"}));
+}
+
+}  // namespace
+}  // namespace penstock::worker
