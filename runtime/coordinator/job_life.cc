@@ -19,12 +19,6 @@
 namespace penstock::coordinator {
 namespace {
 
-/// What another worker's end looks like from here; who it was, and why, may still be found out.
-bool is_unsure(const proto::JobReport& report) {
-  return !report.lost_peer().empty() || report.error().code() == "peer_lost" ||
-         report.error().code() == "channel_broken";
-}
-
 bool all_reached(const Job& job, proto::Phase phase) {
   return std::all_of(job.parts.begin(), job.parts.end(),
                      [phase](const Part& part) { return part.phase() >= phase && part.phase() < proto::RELEASED; });
@@ -92,13 +86,11 @@ void stop_with_checkpoint(Turn& turn, Job& job) {
 }
 
 void on_failed(Turn& turn, Job& job, const Part& part, const proto::JobReport& report) {
-  const bool unsure = is_unsure(report);
+  const bool unsure = is_hearsay(report.error());
   if (job.step == Step::kFailing && (unsure || turn.now >= job.ending.firm_at)) return;
   if (job.step > Step::kRunning && job.step != Step::kFailing) return;
-  proto::Error cause = report.error();
-  if (cause.code().empty()) cause = error("worker_failed", "a worker gave up without a word");
-  if (cause.code() == "store_not_shared" && job.step == Step::kAssigning) return;
-  cause.set_where(cause.where().empty() ? "worker " + part.worker : cause.where() + ", worker " + part.worker);
+  if (report.error().code() == "store_not_shared" && job.step == Step::kAssigning) return;
+  proto::Error cause = cause_told_by(part.worker, report);
   cause.set_restart_helps(cause.restart_helps() || unsure);
   if (is_recoverable(job) && job.step <= Step::kRunning)
     return interrupt(turn, job, std::move(cause), report.lost_peer());

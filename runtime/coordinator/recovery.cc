@@ -17,6 +17,21 @@ namespace {
 
 bool is_lost_worker(const proto::Error& cause) { return cause.code() == "worker_lost"; }
 
+/// Of several that tell of one failure: who was lost says more than what a worker says of itself, and that says more
+/// than what others noticed of it.
+int weight(const proto::Error& cause) {
+  if (is_lost_worker(cause)) return 2;
+  return is_hearsay(cause) ? 0 : 1;
+}
+
+/// What interrupted the job is already being dealt with; another tells of it too.
+void learn_cause(Turn& turn, Job& job, proto::Error cause) {
+  if (job.recovery.cause && weight(cause) <= weight(*job.recovery.cause)) return;
+  if (!cause.restart_helps()) return fail(turn, job, std::move(cause), turn.now);
+  turn.note(job, "warn", "the cause: " + cause_in_words(cause));
+  job.recovery.cause = std::move(cause);
+}
+
 /// Counts the interruption; nullopt: this was one too many. How long the next attempt waits.
 std::optional<base::Micros> pause_before_next(const Timing& timing, Job& job, const proto::Error& cause) {
   Recovery::Count& count = job.recovery.count;
@@ -133,17 +148,21 @@ Leftover* find(Job& job, const Worker& worker, std::uint32_t attempt) {
 
 }  // namespace
 
+bool is_hearsay(const proto::Error& cause) { return cause.code() == "peer_lost" || cause.code() == "channel_broken"; }
+
+proto::Error cause_told_by(const std::string& worker, const proto::JobReport& report) {
+  proto::Error cause = report.error();
+  if (cause.code().empty()) cause = error("worker_failed", "a worker gave up without a word");
+  cause.set_where(cause.where().empty() ? "worker " + worker : cause.where() + ", worker " + worker);
+  return cause;
+}
+
 std::string cause_in_words(const proto::Error& cause) { return fmt::format("{} [{}]", cause.text(), cause.code()); }
 
 void interrupt(Turn& turn, Job& job, proto::Error cause, const std::string& suspect) {
   if (!is_recoverable(job) || !cause.restart_helps()) return fail(turn, job, std::move(cause), turn.now);
   if (!suspect.empty()) suspect_worker(turn, job, suspect);
-  if (job.step == Step::kRecovering) {  // Of several that fail at once: who was lost says more than who noticed it.
-    if (!is_lost_worker(cause) || (job.recovery.cause && is_lost_worker(*job.recovery.cause))) return;
-    turn.note(job, "warn", "the cause: " + cause_in_words(cause));
-    job.recovery.cause = std::move(cause);
-    return;
-  }
+  if (job.step == Step::kRecovering) return learn_cause(turn, job, std::move(cause));
   const auto pause = pause_before_next(turn.state.timing, job, cause);
   if (!pause) return fail(turn, job, too_many_failures(job, cause), turn.now);
   if (job.checkpoints.damage) return fail(turn, job, *job.checkpoints.damage, turn.now);
@@ -194,7 +213,10 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
   interrupt(turn, job, std::move(cause));  // Nobody is left who might: not at once, and not for ever.
 }
 
-void on_leftover(Turn&, Job& job, const Worker& worker, const proto::JobReport& report) {
+void on_leftover(Turn& turn, Job& job, const Worker& worker, const proto::JobReport& report) {
+  const bool starts_again = job.step > Step::kRecovering && job.step < Step::kRunning;
+  if (starts_again && report.attempt() + 1 == job.attempt && report.has_error())
+    learn_cause(turn, job, cause_told_by(worker.name(), report));
   Leftover* leftover = find(job, worker, report.attempt());
   if (leftover == nullptr && report.phase() != proto::RELEASED)
     leftover =

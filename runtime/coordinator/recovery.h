@@ -20,16 +20,20 @@ void restart_where_possible(Turn& turn, Job& job);
 /// checkpoints, or without those workers when it has something to remember already.
 void look_for_workers_without_store(Turn& turn, Job& job);
 
-/// The report of an earlier attempt.
+/// The report of an earlier attempt. That of the last one may say why it ended, which others have only noticed so far.
 void on_leftover(Turn& turn, Job& job, const Worker& worker, const proto::JobReport& report);
-/// This worker names nothing of the job's earlier attempts but what is in the list.
 /// What an earlier attempt left on workers of whom this coordinator has not heard since it began is waited for as long
 /// as a lease: they are dead or cut off, and can publish nothing any more.
 void forget_unheard(Turn& turn, Job& job);
+/// This worker names nothing of the job's earlier attempts but what is in its heartbeat.
 void on_leftovers_reported(Turn& turn, Job& job, const Worker& worker, const proto::Heartbeat& heartbeat);
 /// Nothing is left on a worker that is lost, and nobody waits to hear of it.
 void forget_worker(Job& job, const Worker& worker);
 
+/// What another worker's end looks like from here; who it was, and why, may still be found out.
+bool is_hearsay(const proto::Error& cause);
+/// Why this worker gave up, and where.
+proto::Error cause_told_by(const std::string& worker, const proto::JobReport& report);
 /// "its connection has broken [worker_lost]", for people; when the job is interrupted.
 std::string cause_in_words(const proto::Error& cause);
 

@@ -103,7 +103,8 @@ class FailingCalls(RecoveryTestCase):
         self.faults.always(worker, "posix/io/sync/fsync")
         eventually("the job is restarted", lambda: self.restarts(job) > 0)
         self.faults.never(worker, "posix/io/sync/fsync")
-        self.assert_told(self.logs(job), "interrupted: ", "[state_sync_failed]")
+        # Others may have told of the broken connection first.
+        eventually("the cause is told", lambda: "[state_sync_failed]" in self.logs(job))
         before = self.newest(job)
         eventually("checkpoints are complete again", lambda: self.newest(job) > before + 1)
         self.assertEqual(self.cluster.ask("cancel", job, "--wait").status, 0)

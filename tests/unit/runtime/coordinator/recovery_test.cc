@@ -223,6 +223,59 @@ TEST_F(JobRecovery, StartsOnAllOfThemAgainWhenOnlyAConnectionBroke) {
   EXPECT_EQ(directives(), "w1#1:CANCEL w2#1:CANCEL w1#1:ASSIGN w2#1:ASSIGN");
 }
 
+/// Workers take down what failed before they tell of it, so the others' broken connections are often heard of first.
+TEST_F(JobRecovery, NamesWhatAWorkerSaysOfItsOwnEndRatherThanWhatOthersNoticedOfIt) {
+  run_on_two();
+  beats("w1", 1, {peer_lost("w2")});
+  proto::JobReport own = failed("state_sync_failed");
+  own.mutable_error()->set_restart_helps(true);
+  beats("w2", 1, {own});
+  EXPECT_EQ(job().attempt, 2U);
+  EXPECT_NE(log().find("the cause: what state_sync_failed means [state_sync_failed]"), std::string::npos) << log();
+  EXPECT_EQ(job().recovery.cause->code(), "state_sync_failed");
+  EXPECT_EQ(job().recovery.cause->where(), "worker w2");
+}
+
+TEST_F(JobRecovery, LearnsTheCauseFromAWorkerThatTellsOfItWhenTheNextAttemptHasBegun) {
+  run_on_two();
+  beats("w1", 1, {peer_lost("w2")});
+  beats("w2", 1, {in(proto::RUNNING)});
+  EXPECT_EQ(job().attempt, 2U);
+  proto::JobReport own = failed("state_sync_failed");
+  own.mutable_error()->set_restart_helps(true);
+  beats("w2", 1, {own, in(proto::ASSIGNED, 1, 2)});
+  beats("w2", 1, {own, in(proto::ASSIGNED, 1, 2)});
+  EXPECT_EQ(job().attempt, 2U);
+  EXPECT_EQ(job().recovery.cause->code(), "state_sync_failed");
+  const std::string told = "the cause: ";
+  const auto at = log().find(told);
+  EXPECT_NE(at, std::string::npos) << log();
+  EXPECT_EQ(log().find(told, at + 1), std::string::npos) << "once: " << log();
+}
+
+TEST_F(JobRecovery, DoesNotRepeatWhatIsTheUsersToMendAlsoWhenTheNextAttemptHasBegun) {
+  run_on_two();
+  beats("w1", 1, {peer_lost("w2")});
+  beats("w2", 1, {in(proto::RUNNING)});
+  EXPECT_EQ(job().attempt, 2U);
+  beats("w2", 1, {failed("bad_row")});
+  EXPECT_EQ(job_state(), proto::FAILING);
+  EXPECT_EQ(cause(), "bad_row: what bad_row means");
+}
+
+TEST_F(JobRecovery, DoesNotTakeAFailureOfAnEarlierAttemptForThatOfTheLast) {
+  run_on_two();
+  beats("w1", 1, {peer_lost("w2")});
+  beats("w2", 1, {in(proto::RUNNING)});
+  beats("w1", 1, {in(proto::RUNNING), peer_lost("w2", 2)});
+  beats("w2", 1, {in(proto::RUNNING), in(proto::ASSIGNED, 1, 2)});
+  pass(kSecond);  // The second interruption in a row.
+  EXPECT_EQ(job().attempt, 3U);
+  beats("w2", 1, {failed("bad_row"), in(proto::ASSIGNED, 1, 2)});
+  EXPECT_EQ(job_state(), proto::RECOVERING);
+  EXPECT_EQ(job().recovery.cause->code(), "peer_lost");
+}
+
 TEST_F(JobRecovery, DoesNotRepeatWhatIsTheUsersToMend) {
   run_on_two();
   beats("w1", 1, {peer_lost("w2")});
