@@ -239,11 +239,13 @@ void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& 
   const proto::Phase before = part.phase();
   part.report = report;
   part.reported = true;
+  const bool was_over = before == proto::FAILED || before == proto::RELEASED;
+  const bool tells_why = report.phase() == proto::FAILED || (report.phase() == proto::RELEASED && report.has_error());
+  if (tells_why && !was_over) on_failed(turn, job, part, report);
   if (report.phase() == proto::RELEASED) {
     on_let_go_unasked(turn, job, part);
     part.released = true;
   }
-  if (report.phase() == proto::FAILED && before != proto::FAILED) on_failed(turn, job, part, report);
   if (report.phase() == proto::ENDED && before != proto::ENDED && job.parts.size() > 1)
     turn.note(job, "info", fmt::format("worker '{}': all of its tasks have ended", part.worker));
   if (report.phase() == proto::ENDED && !report.lost_peer().empty()) on_broken_behind_the_end(turn, job, part);

@@ -27,7 +27,6 @@ int weight(const proto::Error& cause) {
 /// What interrupted the job is already being dealt with; another tells of it too.
 void learn_cause(Turn& turn, Job& job, proto::Error cause) {
   if (job.recovery.cause && weight(cause) <= weight(*job.recovery.cause)) return;
-  if (!cause.restart_helps()) return fail(turn, job, std::move(cause), turn.now);
   turn.note(job, "warn", "the cause: " + cause_in_words(cause));
   job.recovery.cause = std::move(cause);
 }
@@ -213,9 +212,12 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
   interrupt(turn, job, std::move(cause));  // Nobody is left who might: not at once, and not for ever.
 }
 
+/// It labels what has happened and decides nothing: the worker may have met its error only after it was replaced, and
+/// what is the user's to mend the present attempt will meet itself.
 void on_leftover(Turn& turn, Job& job, const Worker& worker, const proto::JobReport& report) {
   const bool starts_again = job.step > Step::kRecovering && job.step < Step::kRunning;
-  if (starts_again && report.attempt() + 1 == job.attempt && report.has_error())
+  const bool tells_more = job.recovery.cause && is_hearsay(*job.recovery.cause) && report.error().restart_helps();
+  if (starts_again && report.attempt() + 1 == job.attempt && tells_more)
     learn_cause(turn, job, cause_told_by(worker.name(), report));
   Leftover* leftover = find(job, worker, report.attempt());
   if (leftover == nullptr && report.phase() != proto::RELEASED)

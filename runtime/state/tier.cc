@@ -3,7 +3,6 @@
 #include <rocksdb/db.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -107,7 +106,6 @@ base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
   options.failed_move_fall_back_to_copy = true;
   options.write_global_seqno = false;
   const rocksdb::Status status = db_->IngestExternalFile(paths, options);
-  for (const std::string& path : paths) std::remove(path.c_str());  // Where the library has not.
   std::uint64_t in_memory = 0;
   if (db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &in_memory)) memory_used_ = in_memory;
   if (!status.ok()) return cannot_write(status);

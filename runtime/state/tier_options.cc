@@ -4,6 +4,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/table.h>
 
+#include <cstdio>
 #include <utility>
 
 namespace penstock::state {
@@ -116,6 +117,11 @@ base::Error tier_write_error(const rocksdb::Status& status, const std::string& w
   const bool full = status.IsNoSpace();
   return {full ? "disk_full" : "state_write_failed", "state cannot be saved: " + status.ToString(),
           base::Origin::kEnvironment, true, where};
+}
+
+SortedFiles::~SortedFiles() {
+  writer_.reset();
+  for (const std::string& path : paths_) std::remove(path.c_str());
 }
 
 base::Result<void> SortedFiles::checked(const rocksdb::Status& status) {

@@ -33,7 +33,7 @@ base::Result<void> Chain::open() {
   }
   for (auto& node : nodes_) {
     if (auto opened = node->open(); !opened) return opened;
-    if (node->op() != nullptr) most_rows_ = std::min(most_rows_, node->op()->most_rows());
+    if (node->op() != nullptr) run_limit_.add(node->counters().rows_in, node->op()->most_rows());
   }
   has_sink_ = std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->sink() != nullptr; });
   if (source_)
@@ -71,6 +71,7 @@ bool Chain::may_emit(std::size_t node) {
 
 Step Chain::step() {
   if (ended_) return Step::kDone;
+  if (has_fault()) return held_back();
   const base::Turn turn(*mark_);
   if (!snapshots_.copying()) return go_on();
   snapshots_.copy_some();
@@ -292,7 +293,7 @@ void Chain::look_after_state() {
 /// What has been written by now may leave memory, a little at a time; else the end of the writing wakes this task.
 Step Chain::wait_for_memory() {
   const bool gave_up = state_->tend();
-  if (state_->fault() != nullptr) return held_back();
+  if (has_fault()) return held_back();
   state_full_ = state_->is_full();
   return gave_up || !state_full_ ? Step::kProgress : held_back();
 }
@@ -300,7 +301,7 @@ Step Chain::wait_for_memory() {
 void Chain::end_of_turn() {
   if (ended_) return;
   if (state_) look_after_state();
-  if (state_ && state_->fault() != nullptr) return;  // Nothing that may have come of it goes out.
+  if (has_fault()) return;  // Nothing that may have come of it goes out.
   ship();
   for (const auto& node : nodes_) node->show();
   if (!has_sink_ || walk_ != Walk::kNone || any_pending_ || flushed_) return;

@@ -12,10 +12,10 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/base/limits.h"
 #include "runtime/base/work_mark.h"
 #include "runtime/task/input_gate.h"
 #include "runtime/task/node.h"
+#include "runtime/task/run_limit.h"
 #include "runtime/task/snapshot_work.h"
 #include "runtime/task/source_head.h"
 
@@ -78,10 +78,13 @@ class Chain {
   void set_over() { failing_ = Failing::kOver; }
   bool is_failing() const { return failing_ != Failing::kNot; }
   bool is_over() const { return failing_ == Failing::kOver; }
+  /// Its keyed state could not be read or kept: what comes of it may be wrong. Ends the attempt.
+  bool has_fault() const { return state_ != nullptr && state_->fault() != nullptr; }
   bool any_pending() const { return any_pending_; }
   base::WorkMark& mark() { return *mark_; }
   bool one_at_a_time() const { return one_at_a_time_; }
-  std::uint32_t most_rows() const { return one_at_a_time_ ? 1 : most_rows_; }  ///< In a run that its source reads.
+  std::uint32_t most_rows() const { return one_at_a_time_ ? 1 : run_limit_.rows(); }  ///< In a run its source reads.
+  void run_was_read(std::uint64_t rows) { run_limit_.adapt(rows); }
   InputGate* gate() { return gate_.get(); }
   state::TaskState* state() { return state_.get(); }
   const RestoredTask* restored() const { return restored_.get(); }
@@ -151,7 +154,7 @@ class Chain {
   base::WorkMark own_mark_;  // Read by nobody.
   base::WorkMark* mark_ = &own_mark_;
   bool one_at_a_time_ = false;
-  std::uint32_t most_rows_ = base::kRunRows;
+  RunLimit run_limit_;
   int published_ = 0;  // Checkpoints.
 };
 

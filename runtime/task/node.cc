@@ -75,7 +75,7 @@ bool Node::saturated() const {
 }
 
 void Node::emit(int port, const record::Rows& all) {
-  if (all.count == 0 || chain_->is_over()) return;
+  if (all.count == 0 || chain_->is_over() || chain_->has_fault()) return;
   const record::Rows* front = cut_ ? cut_->before(all) : &all;
   if (front == nullptr) return;
   const record::Rows& rows = *front;
@@ -102,6 +102,7 @@ bool Node::is_held() const { return chain_->any_pending(); }
 base::WorkMark& Node::mark() { return chain_->mark(); }
 bool Node::one_at_a_time() const { return chain_->one_at_a_time(); }
 std::uint32_t Node::most_rows() const { return chain_->most_rows(); }
+void Node::run_was_read(std::uint64_t rows) { chain_->run_was_read(rows); }
 bool Node::is_over() const { return chain_->is_over(); }
 bool Node::ready() const { return chain_->may_emit(index_); }
 

@@ -75,6 +75,7 @@ class Node final : public api::SourceContext {
   base::WorkMark& mark();
   bool one_at_a_time() const;
   std::uint32_t most_rows() const;
+  void run_was_read(std::uint64_t rows);
   bool is_over() const;  ///< A row has ended the job: this task lets nothing through any more.
   const std::map<std::string, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
 

@@ -134,6 +134,7 @@ Step SourceHead::read() {
   mark_partition(*chosen);
   mark_reading();
   const Step step = source_->read(*chosen, rows, *node_);
+  node_->run_was_read(emitted_ - before);
   caught_up_ = emitted_ > before && emitted_ - before < rows;
   node_->after_call(Step::kDone);  // Dead letters of the decoder.
   if (step == Step::kProgress) return step;

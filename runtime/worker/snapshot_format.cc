@@ -172,14 +172,15 @@ base::Result<std::unique_ptr<task::RestoredTask>> RestoredJob::task(const topolo
   return restored;
 }
 
-std::vector<state::FormerState> RestoredJob::former_states(const topology::Plan& plan,
-                                                           const topology::PlanChain& chain) const {
+std::vector<state::FormerState> RestoredJob::former_states(const topology::Plan& plan, const topology::PlanChain& chain,
+                                                           state::GroupRange groups) const {
   std::vector<state::FormerState> found;
   for (const Former& former : tasks_) {
     const bool ours = std::any_of(chain.nodes.begin(), chain.nodes.end(), [&](int index) {
       return state_of(former.snapshot, plan.nodes[static_cast<std::size_t>(index)].name) != nullptr;
     });
     if (!ours || former.snapshot.flushed() || former.snapshot.files().empty()) continue;
+    if (former.snapshot.first_group() >= groups.last || groups.first >= former.snapshot.last_group()) continue;
     state::FormerState& state = found.emplace_back();
     state.directory = former.directory;
     for (const proto::NodeState& node : former.snapshot.nodes()) state.nodes.push_back(node.node());

@@ -142,7 +142,7 @@ class Wiring {
       options.directory = setup.tier_directory + "/" + checkpoint::task_directory(label.chain, instance);
     options.memory_bytes = setup.memory_bytes / std::max<std::size_t>(tasks_here_, 1);
     if (memory_.restored != nullptr) {
-      options.former = memory_.restored->former_states(plan_, plan);
+      options.former = memory_.restored->former_states(plan_, plan, label.groups);
       auto restored = memory_.restored->task(plan_, plan, instance);
       if (!restored) return tl::unexpected(restored.error());
       task.restore(std::move(*restored));

@@ -253,14 +253,26 @@ TEST_F(JobRecovery, LearnsTheCauseFromAWorkerThatTellsOfItWhenTheNextAttemptHasB
   EXPECT_EQ(log().find(told, at + 1), std::string::npos) << "once: " << log();
 }
 
-TEST_F(JobRecovery, DoesNotRepeatWhatIsTheUsersToMendAlsoWhenTheNextAttemptHasBegun) {
+TEST_F(JobRecovery, LearnsTheCauseFromAWorkerThatHasLetGoBeforeItCouldTell) {
+  run_on_two();
+  beats("w1", 1, {peer_lost("w2")});
+  proto::JobReport own = failed("state_sync_failed");
+  own.mutable_error()->set_restart_helps(true);
+  own.set_phase(proto::RELEASED);
+  beats("w2", 1, {own});
+  EXPECT_EQ(job().attempt, 2U);
+  EXPECT_EQ(job().recovery.cause->code(), "state_sync_failed");
+}
+
+/// Frozen and replaced, it meets the next attempt's marks; that is how it should be, and no end of the job.
+TEST_F(JobRecovery, IsNotEndedByWhatAWorkerMetAfterItHadBeenReplaced) {
   run_on_two();
   beats("w1", 1, {peer_lost("w2")});
   beats("w2", 1, {in(proto::RUNNING)});
   EXPECT_EQ(job().attempt, 2U);
-  beats("w2", 1, {failed("bad_row")});
-  EXPECT_EQ(job_state(), proto::FAILING);
-  EXPECT_EQ(cause(), "bad_row: what bad_row means");
+  beats("w2", 1, {failed("fenced")});
+  EXPECT_EQ(job_state(), proto::RECOVERING);
+  EXPECT_EQ(job().recovery.cause->code(), "peer_lost");
 }
 
 TEST_F(JobRecovery, DoesNotTakeAFailureOfAnEarlierAttemptForThatOfTheLast) {
@@ -271,7 +283,9 @@ TEST_F(JobRecovery, DoesNotTakeAFailureOfAnEarlierAttemptForThatOfTheLast) {
   beats("w2", 1, {in(proto::RUNNING), in(proto::ASSIGNED, 1, 2)});
   pass(kSecond);  // The second interruption in a row.
   EXPECT_EQ(job().attempt, 3U);
-  beats("w2", 1, {failed("bad_row"), in(proto::ASSIGNED, 1, 2)});
+  proto::JobReport late = failed("state_sync_failed");
+  late.mutable_error()->set_restart_helps(true);
+  beats("w2", 1, {late, in(proto::ASSIGNED, 1, 2)});
   EXPECT_EQ(job_state(), proto::RECOVERING);
   EXPECT_EQ(job().recovery.cause->code(), "peer_lost");
 }
@@ -341,6 +355,8 @@ TEST_F(JobRecovery, RunsWithoutRecoveryWhenAWorkerCannotSeeTheStore) {
   EXPECT_EQ(job().attempt, 2U);
   EXPECT_NE(log().find("runs without recovery: w2 cannot see file:///store"), std::string::npos);
   EXPECT_TRUE(sent_to("w1#1")->directive().assignment().checkpoints().store().empty());
+  beats("w2", 1, {failed("store_not_shared")});
+  EXPECT_NE(job_state(), proto::FAILING);
   breaks("w2");
   EXPECT_EQ(job_state(), proto::FAILING);
 }

@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <utility>
 
 #include "runtime/channel/in_channel.h"
 #include "runtime/channel/out_channel.h"
 #include "runtime/task/chain.h"
 #include "tests/support/fake_services.h"
+#include "tests/support/small_plan.h"
 
 namespace penstock::task {
 namespace {
@@ -41,11 +43,12 @@ class FakeState final : public state::TaskState {
   bool wants_to_write() const override { return writes < kFull; }
   bool is_full() const override { return writes < kFull; }
   std::uint64_t memory_used() const override { return 0; }
-  const base::Error* fault() const override { return nullptr; }
+  const base::Error* fault() const override { return broken ? &*broken : nullptr; }
 
   static constexpr int kFull = 2;
   int flips = 0, taken = 0, writes = 0;
   base::Result<void> written;
+  std::optional<base::Error> broken;
 };
 
 class FakeCounter final : public api::Operator {
@@ -118,6 +121,61 @@ TEST_F(FullState, FailsTheJobWhereItCannotBeWritten) {
   turn();
   ASSERT_TRUE(services_.error.has_value());
   EXPECT_EQ(services_.error->code, "disk_full");
+}
+
+/// Passes on what it is given; with the second run its keyed state breaks.
+class Breaking final : public api::Operator {
+ public:
+  explicit Breaking(FakeState& state) : state_(state) {}
+  Step process(int, const record::Rows& rows, api::Context& context) override {
+    if (++runs_ == 2)
+      state_.broken = base::Error{"state_damaged", "cannot be read", base::Origin::kEnvironment, true, ""};
+    context.emit(topology::kMainPort, rows);
+    return Step::kDone;
+  }
+
+ private:
+  FakeState& state_;
+  int runs_ = 0;
+};
+
+/// At-least-once sinks would show a count that begins anew.
+TEST(BrokenState, NothingThatMayHaveComeOfItGoesOn) {
+  support::FakeServices services;
+  support::SmallWorld world;
+  world.count = -1;
+  Chain chain(0, services);
+  auto state = std::make_unique<FakeState>();
+  state->writes = FakeState::kFull;
+  FakeState& held = *state;
+  chain.set_state(std::move(state));
+  const topology::PlanNode numbers = support::small_node("numbers", topology::NodeKind::kSource, "numbers", 1);
+  const topology::PlanNode middle = support::small_node("middle", topology::NodeKind::kOperator, "pass", 1);
+  const topology::PlanNode collect = support::small_node("collect", topology::NodeKind::kSink, "collect", 1);
+  Node& first = chain.add_node(numbers);
+  Node& second = chain.add_node(middle);
+  Node& third = chain.add_node(collect);
+  first.set_operator(std::make_unique<SourceOperator>());
+  auto head = std::make_unique<SourceHead>(
+      std::make_unique<support::FakeNumbers>(world, api::NodeSpec{numbers, {}, {0, 1}}), first, 1);
+  first.set_source(head.get());
+  chain.set_source(std::move(head));
+  second.set_operator(std::make_unique<Breaking>(held));
+  third.set_sink(std::make_unique<SinkOperator>(std::make_unique<support::FakeCollect>(world)));
+  first.add_target(topology::kMainPort, {&second, 0, nullptr});
+  second.add_target(topology::kMainPort, {&third, 0, nullptr});
+  ASSERT_TRUE(chain.open().has_value());
+  EXPECT_EQ(chain.step(), Step::kProgress);
+  const std::size_t before = world.collected.size();
+  EXPECT_GT(before, 0u);
+  EXPECT_EQ(chain.step(), Step::kProgress);
+  EXPECT_EQ(world.collected.size(), before);
+  const std::int64_t read = world.read;
+  EXPECT_EQ(chain.step(), Step::kBlocked);
+  EXPECT_EQ(world.read, read) << "nor is anything read any more";
+  chain.end_of_turn();
+  ASSERT_TRUE(services.error.has_value());
+  EXPECT_EQ(services.error->code, "state_damaged");
 }
 
 }  // namespace

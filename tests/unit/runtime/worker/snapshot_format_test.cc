@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/checkpoint/plan_manifest.h"
+#include "runtime/record/key_hash.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/small_plan.h"
 
@@ -53,6 +54,8 @@ class RestoredJobTest : public testing::Test {
   static proto::TaskSnapshot counts(std::uint32_t instance, bool flushed) {
     proto::TaskSnapshot snapshot = task("count", instance, flushed, kLate);
     snapshot.add_nodes()->set_node("collect");
+    snapshot.set_first_group(record::first_group(instance, 2));
+    snapshot.set_last_group(record::first_group(instance + 1, 2));
     snapshot.add_files()->set_name("table");
     return snapshot;
   }
@@ -143,9 +146,28 @@ TEST_F(RestoredJobTest, WhatATaskHasFlushedIsNotAskedForAgain) {
   const RestoredJob job = restored(plan);
   EXPECT_TRUE((*job.task(plan, plan.chains[0], 2))->flushed);
   EXPECT_FALSE((*job.task(plan, plan.chains[1], 2))->flushed);
-  const auto states = job.former_states(plan, plan.chains[1]);
+  const auto states = job.former_states(plan, plan.chains[1], {});
   ASSERT_EQ(states.size(), 1u);
   EXPECT_TRUE(states[0].directory.ends_with("count-1")) << states[0].directory;
+}
+
+/// What is its own alone is gone on from where it is; of any more it would be copied.
+TEST_F(RestoredJobTest, ATaskIsGivenTheStateOfItsKeyGroupsOnly) {
+  take(counts(0, false));
+  take(counts(1, false));
+  const auto given = [this](std::uint32_t instance, std::uint32_t tasks) {
+    const topology::Plan plan = plan_of(static_cast<int>(tasks), false);
+    const state::GroupRange groups{record::first_group(instance, tasks), record::first_group(instance + 1, tasks)};
+    std::string names;
+    for (const state::FormerState& former : restored(plan).former_states(plan, plan.chains[1], groups))
+      names += " " + former.directory.substr(former.directory.rfind('/') + 1);
+    return names;
+  };
+  EXPECT_EQ(given(0, 2), " count-0");
+  EXPECT_EQ(given(1, 2), " count-1");
+  EXPECT_EQ(given(0, 1), " count-0 count-1");
+  EXPECT_EQ(given(1, 3), " count-0 count-1");
+  EXPECT_EQ(given(2, 3), " count-1");
 }
 
 TEST_F(RestoredJobTest, ASourceThatEndedReadsNothingThoughWhatItIsChainedWithNowHasNotFlushed) {
