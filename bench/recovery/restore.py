@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BYTES_A_KEY = 64  # In memory: a saved record of 48 bytes and two slots.
 TOPOLOGY = """penstock: 1
 name: restore
+parallelism: ${TASKS}
 checkpoint: {every: 500ms}
 sources:
   all: {generate: {count: "${KEYS}"}, fields: {key: i, due: "micros(0)"}}
@@ -49,12 +50,12 @@ def rows_behind(directory, sizes):
 class Job:
     """The process, and what it has written."""
 
-    def __init__(self, penstock, folder, keys):
+    def __init__(self, penstock, folder, keys, tasks):
         self.folder, self.process = folder, None
         self.seen = folder / "seen"
         (folder / "job.yaml").write_text(TOPOLOGY)
         self.command = [penstock, "run", str(folder / "job.yaml"), "--state", str(folder / "state"),
-                        "--set", f"OUT={folder}", "--set", f"KEYS={keys}"]
+                        "--set", f"OUT={folder}", "--set", f"KEYS={keys}", "--set", f"TASKS={tasks}"]
 
     def start(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
@@ -116,11 +117,11 @@ def bytes_of(text):
     return int(text)
 
 
-def nothing_to_restore(penstock, parent):
+def nothing_to_restore(penstock, parent, tasks):
     """The yardstick: the same from an empty directory."""
     folder = parent / "empty"
     (folder / "seen").mkdir(parents=True)
-    job = Job(penstock, folder, 2)
+    job = Job(penstock, folder, 2, tasks)
     try:
         return first_row(job)
     finally:
@@ -135,7 +136,7 @@ def main(chosen):
     with tempfile.TemporaryDirectory(prefix="restore-", dir=place) as name:
         folder = pathlib.Path(name)
         (folder / "seen").mkdir()
-        job = Job(chosen.penstock, folder, keys)
+        job = Job(chosen.penstock, folder, keys, chosen.parallelism)
         took, empty, wrong = [], [], 0
         try:
             job.start()
@@ -145,7 +146,7 @@ def main(chosen):
                 job.kill()
                 on_disk = sum(path.stat().st_size for path in job.newest().rglob("*") if path.is_file())
                 forget(folder / "state")
-                empty.append(nothing_to_restore(chosen.penstock, folder))
+                empty.append(nothing_to_restore(chosen.penstock, folder, chosen.parallelism))
                 sizes = {path.name: path.stat().st_size for path in job.seen.glob("*")}
                 took.append(first_row(job))
                 time.sleep(0.2)
@@ -160,7 +161,7 @@ def main(chosen):
     verdict = "met" if percentile(took, 0.5) <= 1000 else "NOT MET"
     print(f"  ms to the first row, median {percentile(took, 0.5)}   must be at most 1000: {verdict}   aim 300: "
           f"{'met' if percentile(took, 0.5) <= 300 else 'NOT MET'}", file=sys.stderr)
-    print(json.dumps({"bench": "restore", "state_bytes": chosen.state, "keys": keys, "restarts": chosen.repeat,
+    print(json.dumps({"bench": "restore", "state_bytes": chosen.state, "keys": keys, "tasks": chosen.parallelism, "restarts": chosen.repeat,
                       "checkpoint_bytes": on_disk, "first_row_ms_p50": percentile(took, 0.5),
                       "first_row_ms_max": percentile(took, 1), "yardstick_empty_ms_p50": percentile(empty, 0.5),
                       "wrong": wrong}))
@@ -172,4 +173,5 @@ if __name__ == "__main__":
     parser.add_argument("penstock")
     parser.add_argument("--state", type=bytes_of, default=1 << 30, help="bytes in memory, as 64MiB or 1GiB")
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--parallelism", type=int, default=2, help="tasks of each node")
     sys.exit(main(parser.parse_args()))
