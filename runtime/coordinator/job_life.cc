@@ -19,6 +19,9 @@
 namespace penstock::coordinator {
 namespace {
 
+/// A worker names its error as soon as it has one, and its phase once what it had open is closed.
+bool tells_why(const proto::JobReport& report) { return report.phase() == proto::FAILED || report.has_error(); }
+
 bool all_reached(const Job& job, proto::Phase phase) {
   return std::all_of(job.parts.begin(), job.parts.end(),
                      [phase](const Part& part) { return part.phase() >= phase && part.phase() < proto::RELEASED; });
@@ -237,11 +240,10 @@ base::Result<std::uint64_t> submit(Turn& turn, const SubmitCame& came) {
 void on_report(Turn& turn, Job& job, std::size_t index, const proto::JobReport& report) {
   Part& part = job.parts[index];
   const proto::Phase before = part.phase();
+  const bool was_over = tells_why(part.report) || before == proto::RELEASED;
   part.report = report;
   part.reported = true;
-  const bool was_over = before == proto::FAILED || before == proto::RELEASED;
-  const bool tells_why = report.phase() == proto::FAILED || (report.phase() == proto::RELEASED && report.has_error());
-  if (tells_why && !was_over) on_failed(turn, job, part, report);
+  if (tells_why(report) && !was_over) on_failed(turn, job, part, report);
   if (report.phase() == proto::RELEASED) {
     on_let_go_unasked(turn, job, part);
     part.released = true;

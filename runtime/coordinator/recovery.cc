@@ -24,6 +24,12 @@ int weight(const proto::Error& cause) {
   return is_hearsay(cause) ? 0 : 1;
 }
 
+/// Again and again the same, most likely: what is known of it already says more than what others noticed this time.
+const proto::Error& best_known(const Job& job, const proto::Error& cause) {
+  const auto& before = job.recovery.cause;
+  return before && is_hearsay(cause) && !is_hearsay(*before) ? *before : cause;
+}
+
 /// What interrupted the job is already being dealt with; another tells of it too.
 void learn_cause(Turn& turn, Job& job, proto::Error cause) {
   if (job.recovery.cause && weight(cause) <= weight(*job.recovery.cause)) return;
@@ -163,7 +169,7 @@ void interrupt(Turn& turn, Job& job, proto::Error cause, const std::string& susp
   if (!suspect.empty()) suspect_worker(turn, job, suspect);
   if (job.step == Step::kRecovering) return learn_cause(turn, job, std::move(cause));
   const auto pause = pause_before_next(turn.state.timing, job, cause);
-  if (!pause) return fail(turn, job, too_many_failures(job, cause), turn.now);
+  if (!pause) return fail(turn, job, too_many_failures(job, best_known(job, cause)), turn.now);
   if (job.checkpoints.damage) return fail(turn, job, *job.checkpoints.damage, turn.now);
   take_down(turn, job, std::move(cause), *pause);
 }

@@ -140,6 +140,9 @@ base::Result<SavedFile> StateImages::add(const std::string& tier, const TierFile
     // It may have been removed meanwhile, with its checkpoint.
     if (::link(known->second.path.c_str(), path.c_str()) == 0) {
       known->second.path = path;
+      if (!known->second.synced)
+        if (const int failed = sync_file(path); failed != 0) return sync_error(failed, path);
+      known->second.synced = true;
       return SavedFile{file.name, known->second.bytes, known->second.crc, false};
     }
   }
@@ -148,7 +151,7 @@ base::Result<SavedFile> StateImages::add(const std::string& tier, const TierFile
   Measure measure;
   if (const int failed = measure.measure(path); failed != 0) return write_error(failed, path);
   if (const int failed = sync_file(path); failed != 0) return sync_error(failed, path);
-  known_[file.name] = {path, measure.bytes, measure.crc};
+  known_[file.name] = {path, measure.bytes, measure.crc, true};
   return SavedFile{file.name, measure.bytes, measure.crc, true};
 }
 
@@ -169,7 +172,7 @@ base::Result<std::vector<SavedFile>> StateImages::write(const std::string& tier,
 
 void StateImages::know(const FormerState& former) {
   for (const SavedFile& file : former.files)
-    if (is_fixed(file.name)) known_[file.name] = {former.directory + "/" + file.name, file.bytes, file.crc};
+    if (is_fixed(file.name)) known_[file.name] = {former.directory + "/" + file.name, file.bytes, file.crc, false};
 }
 
 base::Result<void> check_files(const FormerState& former) {

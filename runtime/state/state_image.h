@@ -28,6 +28,7 @@ class StateImages {
     std::string path;
     std::uint64_t bytes;
     std::uint32_t crc;
+    bool synced;  ///< By whoever wrote it, as far as we know; where it is gone on from, it may be a copy.
   };
   base::Result<SavedFile> add(const std::string& tier, const TierFile& file, const std::string& directory);
   std::map<std::string, Known> known_;  ///< Where the latest image has each file.

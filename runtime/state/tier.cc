@@ -40,7 +40,9 @@ base::Result<std::unique_ptr<Tier>> Tier::open(const std::string& directory) {
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::Open(tier_options(), directory, &db);
     if (!status.ok()) return tl::unexpected(tier_read_error(status, directory));
-    return std::unique_ptr<Tier>(new Tier(directory, std::unique_ptr<rocksdb::DB>(db)));
+    auto tier = std::unique_ptr<Tier>(new Tier(directory, std::unique_ptr<rocksdb::DB>(db)));
+    tier->look_at_memory();
+    return tier;
   });
 }
 
@@ -99,6 +101,11 @@ tl::unexpected<base::Error> Tier::cannot_write(const rocksdb::Status& status) {
   return tl::unexpected(std::move(error));
 }
 
+void Tier::look_at_memory() {
+  std::uint64_t in_memory = 0;
+  if (db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &in_memory)) memory_used_ = in_memory;
+}
+
 base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
   if (paths.empty()) return {};
   rocksdb::IngestExternalFileOptions options;
@@ -106,8 +113,7 @@ base::Result<void> Tier::add_files(const std::vector<std::string>& paths) {
   options.failed_move_fall_back_to_copy = true;
   options.write_global_seqno = false;
   const rocksdb::Status status = db_->IngestExternalFile(paths, options);
-  std::uint64_t in_memory = 0;
-  if (db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &in_memory)) memory_used_ = in_memory;
+  look_at_memory();
   if (!status.ok()) return cannot_write(status);
   return {};
 }

@@ -62,6 +62,7 @@ class Tier {
  private:
   Tier(std::string directory, std::unique_ptr<rocksdb::DB> db);
   base::Result<void> add_files(const std::vector<std::string>& paths);
+  void look_at_memory();
   tl::unexpected<base::Error> cannot_write(const rocksdb::Status& status);
   std::string path_for_next_file();
   base::Result<void> clear_spaces(const Delta& delta);

@@ -85,7 +85,8 @@ Step Chain::go_on() {
   mark_->on_its_way.store(0, std::memory_order_relaxed);
   if (walk_ == Walk::kNone) start_due_walk();
   if (walk_ != Walk::kNone) {
-    while (walk_ != Walk::kNone && !any_pending_ && outputs_ready()) continue_walk();
+    // A watermark overtakes what is dropped for a fault, so it stays here.
+    while (walk_ != Walk::kNone && !any_pending_ && !has_fault() && outputs_ready()) continue_walk();
     return Step::kProgress;
   }
   return flushed_ ? after_flush() : take_input();

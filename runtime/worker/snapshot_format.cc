@@ -177,7 +177,8 @@ std::vector<state::FormerState> RestoredJob::former_states(const topology::Plan&
   std::vector<state::FormerState> found;
   for (const Former& former : tasks_) {
     const bool ours = std::any_of(chain.nodes.begin(), chain.nodes.end(), [&](int index) {
-      return state_of(former.snapshot, plan.nodes[static_cast<std::size_t>(index)].name) != nullptr;
+      const std::string& name = plan.nodes[static_cast<std::size_t>(index)].name;
+      return goes_on(name) && state_of(former.snapshot, name) != nullptr;
     });
     if (!ours || former.snapshot.flushed() || former.snapshot.files().empty()) continue;
     if (former.snapshot.first_group() >= groups.last || groups.first >= former.snapshot.last_group()) continue;

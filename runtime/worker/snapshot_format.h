@@ -31,8 +31,8 @@ class RestoredJob {
   /// its end. Code cannot_rescale: a source's task had been told to stop earlier than others.
   base::Result<std::unique_ptr<task::RestoredTask>> task(const topology::Plan& plan, const topology::PlanChain& chain,
                                                          std::uint32_t instance) const;
-  /// Of every former task that had one of the chain's nodes and keyed state of any of these groups, but for those that
-  /// have flushed: they have given out all that they remembered, and are not to be asked for it again.
+  /// Of every former task that had one of the chain's nodes that go on and keyed state of any of these groups, but for
+  /// those that have flushed: they have given out all that they remembered, and are not to be asked for it again.
   std::vector<state::FormerState> former_states(const topology::Plan& plan, const topology::PlanChain& chain,
                                                 state::GroupRange groups) const;
 

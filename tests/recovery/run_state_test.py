@@ -12,6 +12,12 @@ from published import Published
 FILES = """  s: {file: {path: "FOLDER/input-*.json"}, format: json, schema: {i: int64, k: int64, time: timestamp}, event_time: {field: time}, rate: "${RATE}"}
 """
 SHORT, BOTH = 500, 20_000
+# Nothing else is in the tasks of `c`: the one file has one task.
+SUMS = """operators:
+  c: {from: s, key_by: [k], aggregate: {n: "sum(%s)"}}
+sinks:
+  out: {from: c, file: {path: "${OUT}/rows.json"}, format: json}
+"""
 ALSO_ROWS = """  rows: {from: s, file: {path: "${OUT}-rows/"}, format: json}
 """
 
@@ -119,6 +125,27 @@ class RunState(DisturbedRun):
         run.write_bytes(whole)
         status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
         self.assertEqual(status, 0, said)
+
+    def test_what_was_given_up_does_not_come_back(self):
+        """Tasks of which nothing went on were given all they had, and sums of one thing went on as sums of another."""
+        slowly = GENERATED.replace("300000/s", "100000/s")
+        for tasks in (1, 2):
+            with self.subTest(tasks=tasks):
+                subprocess.run(["rm", "-rf", str(self.folder / "out"), str(self.folder / "state")], check=True)
+                self.topology(SUMS % "1", slowly)
+                self.suspended("-p", tasks)
+                self.topology(SUMS % "i - i", slowly)
+                state = ("--state", self.folder / "state", "-p", tasks)
+                status, said = self.finish(self.begin("out", *state))
+                self.assertEqual(status, 1, said)
+                self.assertIn("would be lost: what 'c' remembers", said)
+                status, said = self.finish(self.begin("out", *state, "--allow-state-loss"))
+                self.assertEqual(status, 0, said)
+                rows = [json.loads(row) for row in (self.folder / "out" / "rows.json").read_text().splitlines()]
+                self.assertEqual(len(rows), 600_000)
+                before = [(row["k"], row["n"]) for row in rows if row["n"] != 0]
+                self.assertTrue(0 < len(before) < len(rows))
+                self.assertEqual(len(before), len(set(before)), "each sum of ones comes once")
 
     def test_killed_rows(self):
         self.check(ROWS, self.kill, ("-p", 2))

@@ -264,6 +264,45 @@ TEST_F(JobRecovery, LearnsTheCauseFromAWorkerThatHasLetGoBeforeItCouldTell) {
   EXPECT_EQ(job().recovery.cause->code(), "state_sync_failed");
 }
 
+/// Its phase follows when all it had open is closed; it is never told that it may go on until then.
+TEST_F(JobRecovery, TakesTheErrorOfAWorkerThatIsStillTakingDownItsPart) {
+  run_on_two();
+  beats("w1", 1, {peer_lost("w2")});
+  proto::JobReport own = failed("state_damaged");
+  own.set_phase(proto::RUNNING);
+  beats("w2", 1, {own});
+  EXPECT_EQ(job_state(), proto::FAILING);
+  EXPECT_EQ(cause(), "state_damaged: what state_damaged means");
+}
+
+TEST_F(JobRecovery, CountsAFailureOnceThatIsToldBeforeItsPhase) {
+  run_on_two();
+  proto::JobReport own = failed("state_sync_failed");
+  own.mutable_error()->set_restart_helps(true);
+  own.set_phase(proto::RUNNING);
+  beats("w2", 1, {own});
+  own.set_phase(proto::FAILED);
+  beats("w2", 1, {own});
+  EXPECT_EQ(job().attempt, 2U);
+  EXPECT_EQ(job().recovery.count.restarts, 1U);
+}
+
+TEST_F(JobRecovery, NamesWhatIsKnownOfEarlierTimesWhenItGivesUpAndOnlyHearsay) {
+  run_on_two();
+  for (std::uint32_t attempt = 1; !job().ending.cause; ++attempt) {
+    ASSERT_EQ(job().attempt, attempt) << log();
+    beats("w1", 1, {peer_lost("w2", attempt)});
+    proto::JobReport own = failed("disk_full");
+    own.mutable_error()->set_restart_helps(true);
+    own.set_attempt(attempt);
+    beats("w2", 1, {own});
+    pass(10 * kSecond);
+    beats("w1", 1, {in(proto::ASSIGNED, 1, attempt + 1)});
+    beats("w2", 1, {in(proto::ASSIGNED, 1, attempt + 1)});
+  }
+  EXPECT_NE(cause().find("the last time: what disk_full means [disk_full]"), std::string::npos) << cause();
+}
+
 /// Frozen and replaced, it meets the next attempt's marks; that is how it should be, and no end of the job.
 TEST_F(JobRecovery, IsNotEndedByWhatAWorkerMetAfterItHadBeenReplaced) {
   run_on_two();

@@ -123,6 +123,72 @@ TEST_F(FullState, FailsTheJobWhereItCannotBeWritten) {
   EXPECT_EQ(services_.error->code, "disk_full");
 }
 
+/// A window that fires, and finds that what it was to give out cannot be read.
+class BreaksAsItFires final : public api::Operator {
+ public:
+  explicit BreaksAsItFires(FakeState& state) : state_(state) {}
+  Step process(int, const record::Rows&, api::Context&) override { return Step::kDone; }
+  Step on_watermark(base::Micros, api::Context&) override {
+    if (breaks) state_.broken = base::Error{"state_damaged", "cannot be read", base::Origin::kEnvironment, true, ""};
+    return Step::kDone;
+  }
+  bool breaks = true;
+
+ private:
+  FakeState& state_;
+};
+
+class CountsFrames final : public channel::FrameRoute {
+ public:
+  void deliver(record::Frame* frame) override {
+    ++frames;
+    record::FramePool::give_back(frame);
+  }
+  int frames = 0;
+};
+
+/// Frames that go out while a watermark comes to a task whose state breaks, or does not.
+int frames_behind_a_watermark(bool breaks) {
+  support::FakeServices services;
+  services.clock = 1'000'000;
+  record::FramePool pool;
+  CountsFrames behind;
+  IntoTheOther to_it, back;
+  channel::OutChannel before({0, 1, 0}, pool, to_it, 1 << 20);
+  channel::InChannel in({0, 1, 0}, pool, back, 1 << 20);
+  to_it.to = &in;
+  channel::OutChannel out({0, 1, 0}, pool, behind, 1 << 20);
+  const record::Schema schema = support::number_schema();
+  const record::RowLayout layout(&schema, false, false);
+  const topology::PlanEdge edge;
+  const topology::PlanNode plan = support::small_node("window", topology::NodeKind::kOperator, "pass", 1);
+  Chain chain(0, services);
+  auto state = std::make_unique<FakeState>();
+  state->writes = FakeState::kFull;
+  auto window = std::make_unique<BreaksAsItFires>(*state);
+  window->breaks = breaks;
+  chain.set_state(std::move(state));
+  Node& node = chain.add_node(plan);
+  node.set_operator(std::move(window));
+  node.add_target(topology::kMainPort,
+                  {nullptr, 0, std::make_unique<EdgeWriter>(edge, layout, std::vector{EdgeWriter::Lane{&out}})});
+  chain.set_gate(std::make_unique<InputGate>(std::vector<InputGate::Input>{{&in, 0, nullptr}},
+                                             std::vector<std::unique_ptr<FrameReader>>()));
+  EXPECT_TRUE(chain.open().has_value());
+  before.watermark(100, 10'000);
+  for (int turn = 0; turn < 3; ++turn) {
+    for (int steps = 0; steps < 10 && chain.step() == Step::kProgress; ++steps) {
+    }
+    chain.end_of_turn();
+  }
+  return behind.frames;
+}
+
+TEST(BrokenState, AWatermarkDoesNotOvertakeTheRowsThatAreMissing) {
+  EXPECT_EQ(frames_behind_a_watermark(true), 0);
+  EXPECT_GT(frames_behind_a_watermark(false), 0);
+}
+
 /// Passes on what it is given; with the second run its keyed state breaks.
 class Breaking final : public api::Operator {
  public:

@@ -170,6 +170,18 @@ TEST_F(RestoredJobTest, ATaskIsGivenTheStateOfItsKeyGroupsOnly) {
   EXPECT_EQ(given(2, 3), " count-1");
 }
 
+TEST_F(RestoredJobTest, ATaskIsGivenNoStateWhereNothingOfItGoesOn) {
+  take(counts(0, false));
+  take(counts(1, false));
+  topology::Plan plan = plan_of(2, false);
+  plan.nodes[1].verb = "another";
+  plan.chains = {{{0}, 2}, {{1}, 2}, {{2}, 2}};
+  const RestoredJob job = restored(plan);
+  ASSERT_FALSE(job.goes_on("count"));
+  EXPECT_TRUE(job.former_states(plan, plan.chains[1], {}).empty());
+  EXPECT_EQ(job.former_states(plan, plan.chains[2], {}).size(), 2u);
+}
+
 TEST_F(RestoredJobTest, ASourceThatEndedReadsNothingThoughWhatItIsChainedWithNowHasNotFlushed) {
   take(source(0, true, false));
   take(source(1, true, false));
