@@ -18,7 +18,8 @@ base::Result<void> SlidingWindow::open(api::Context& context) {
   const bool running = aggregates.invertible() && !plan_.aggregate.takes_back;
   content_ = running ? make_running_content(aggregates, input_.panes(), make_table)
                      : make_two_stacks(aggregates, input_.panes(), plan_.grid, make_table);
-  if (context.restored() != nullptr) restore(*context.restored());
+  if (context.restored() != nullptr)
+    if (auto done = restore(*context.restored()); !done) return done;
   if (plan_.by_arrival) wake_for_next(context);
   return {};
 }
@@ -29,12 +30,15 @@ void SlidingWindow::save(api::SavedParts& parts) {
   content_->save(parts);
 }
 
-void SlidingWindow::restore(const api::Restored& restored) {
-  firing_until_ = fired_until(restored);
+base::Result<void> SlidingWindow::restore(const api::Restored& restored) {
+  const auto fired = fired_until(restored, plan_.by_arrival);
+  if (!fired) return tl::unexpected(fired.error());
+  firing_until_ = *fired;
   content_->restore(restored);
-  if (firing_until_ == base::kNoTime) return;
+  if (firing_until_ == base::kNoTime) return {};
   window_ = plan_.grid.first_open(firing_until_);
   input_.router().set_next_window(window_);
+  return {};
 }
 
 Step SlidingWindow::process(int, const record::Rows& rows, api::Context& context) {

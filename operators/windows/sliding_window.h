@@ -27,7 +27,7 @@ class SlidingWindow final : public api::Operator {
   void save(api::SavedParts& parts) override;
 
  private:
-  void restore(const api::Restored& restored);
+  base::Result<void> restore(const api::Restored& restored);
   bool anything_held() const { return !content_->empty() || !input_.panes().empty(); }
   std::int64_t next_with_rows() const;
   void wake_for_next(api::Context& context);

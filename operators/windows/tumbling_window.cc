@@ -13,7 +13,8 @@ using api::Step;
 base::Result<void> TumblingWindow::open(api::Context& context) {
   if (auto opened = input_.open(context); !opened) return opened;
   groups_.resize(base::kRunRows);
-  if (context.restored() != nullptr) restore(*context.restored());
+  if (context.restored() != nullptr)
+    if (auto done = restore(*context.restored()); !done) return done;
   if (plan_.by_arrival && !input_.panes().empty()) context.wake_at(plan_.grid.end(input_.panes().all().front()->slice));
   return {};
 }
@@ -24,10 +25,13 @@ void TumblingWindow::save(api::SavedParts& parts) {
   parts["fired"] = std::to_string(firing_until_);
 }
 
-void TumblingWindow::restore(const api::Restored& restored) {
-  firing_until_ = fired_until(restored);
+base::Result<void> TumblingWindow::restore(const api::Restored& restored) {
+  const auto fired = fired_until(restored, plan_.by_arrival);
+  if (!fired) return tl::unexpected(fired.error());
+  firing_until_ = *fired;
   if (!plan_.by_arrival && firing_until_ != base::kNoTime)
     input_.router().set_next_window(plan_.grid.first_open(firing_until_));
+  return {};
 }
 
 Step TumblingWindow::process(int, const record::Rows& rows, api::Context& context) {

@@ -26,7 +26,7 @@ class TumblingWindow final : public api::Operator {
   void save(api::SavedParts& parts) override;
 
  private:
-  void restore(const api::Restored& restored);
+  base::Result<void> restore(const api::Restored& restored);
   api::Step fire_up_to(base::Micros time, api::Context& context);
   api::Step fire(api::Context& context);
   void emit_groups(std::size_t count, api::Context& context);

@@ -47,6 +47,12 @@ class FileStore final : public CheckpointStore {
     return token;
   }
 
+  base::Result<void> find_job(const std::string& job) const override {
+    const auto token = read_file(path(job) + "/" + kTokenFile);
+    if (!token) return tl::unexpected(token.error());
+    return {};
+  }
+
   base::Result<void> check_token(const std::string& job, const std::string& token) const override {
     const auto there = read_file(path(job) + "/" + kTokenFile);
     if (there && *there == token && ::access(path(job).c_str(), W_OK) == 0) return {};

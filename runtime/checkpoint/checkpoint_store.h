@@ -50,6 +50,8 @@ class CheckpointStore {
   virtual ~CheckpointStore() = default;
   /// Makes the job's directory and its token. Code checkpoint_write_failed.
   virtual base::Result<std::string> begin_job(const std::string& job) = 0;
+  /// Whether begin_job() has been here for it. Codes: checkpoint_missing, checkpoint_unreadable.
+  virtual base::Result<void> find_job(const std::string& job) const = 0;
   /// Whether this process sees the directory in which that token was put. Code store_not_shared.
   virtual base::Result<void> check_token(const std::string& job, const std::string& token) const = 0;
 

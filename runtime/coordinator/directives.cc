@@ -108,9 +108,10 @@ std::vector<Wanted> wanted_while_running(const Job& job, const Part& part) {
 }
 
 /// Nobody will ever ask for what sinks have staged and not shown: no other attempt follows, and the checkpoint with
-/// which the job might be submitted again is published.
+/// which the job might be submitted again is published. One that is just being written may be found there later.
 bool is_for_good(const Job& job) {
   if (job.step != Step::kCancelling && job.step != Step::kFailing) return false;
+  if (job.checkpoints.writing) return false;
   const auto& kept = job.checkpoints.kept;
   return kept.empty() || summary_of(job, kept.back()).published();
 }

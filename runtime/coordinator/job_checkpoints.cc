@@ -155,8 +155,9 @@ void tend_checkpoints(Turn& turn, Job& job) {
 void on_manifest_written(Turn& turn, Job& job, const ManifestWritten& written) {
   Checkpoints& checkpoints = job.checkpoints;
   const proto::Manifest& manifest = *written.manifest;
-  const bool counts = job.step <= Step::kRunning && checkpoints.writing == written.manifest;
-  if (counts) checkpoints.writing.reset();
+  const bool awaited = checkpoints.writing == written.manifest;
+  const bool counts = awaited && job.step <= Step::kRunning;
+  if (awaited) checkpoints.writing.reset();
   if (!counts && !written.error)
     turn.actions.emplace_back(RemoveCheckpoints{
         checkpoints.place.store, manifest.job(), {{manifest.epoch(), manifest.attempt()}}, manifest.epoch(), 0, false});

@@ -25,8 +25,14 @@ ALSO_ROWS = """  rows: {from: s, file: {path: "${OUT}-rows/"}, format: json}
 class RunState(DisturbedRun):
     def test_a_run_that_has_finished_is_over_whatever_became_of_its_output(self):
         """Its sinks remember nothing any more, and took parts that a reader had taken away for lost ones."""
+        for options in ((), ("--workers", 2)):
+            with self.subTest(options=options):
+                subprocess.run(["rm", "-rf", str(self.folder / "out"), str(self.folder / "state")], check=True)
+                self.finish_twice(*options)
+
+    def finish_twice(self, *options):
         self.topology(ROWS.replace("}/", "}/parts/"), GENERATED.replace("600000", "3000"))
-        state = ("--state", self.folder / "state")
+        state = ("--state", self.folder / "state", *options)
         first = subprocess.run(self.command("out", *state), capture_output=True, text=True, check=False)
         self.assertEqual(first.returncode, 0, first.stderr)
         parts = self.folder / "out" / "parts"
@@ -125,6 +131,22 @@ class RunState(DisturbedRun):
         run.write_bytes(whole)
         status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
         self.assertEqual(status, 0, said)
+
+    def test_checkpoints_in_another_store_are_not_passed_over(self):
+        """A store that was changed, or not mounted: all began anew, over what was published."""
+        slowly = GENERATED.replace("300000/s", "100000/s")
+        self.topology(ROWS, slowly)
+        self.suspended()
+        job = self.topology(ROWS, slowly)
+        job.write_text(job.read_text().replace("every: 50ms", f"every: 50ms, store: file://{self.folder / 'elsewhere'}"))
+        status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+        self.assertEqual(status, 1, said)
+        self.assertIn("[checkpoints_elsewhere]", said)
+        self.assertIn(f"the last run had them in file://{self.folder}/state/checkpoints", said)
+        subprocess.run(["cp", "-r", str(self.folder / "state" / "checkpoints"), str(self.folder / "elsewhere")], check=True)
+        status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+        self.assertEqual(status, 0, said)
+        self.assertIn("goes on from checkpoint", said)
 
     def test_what_was_given_up_does_not_come_back(self):
         """Tasks of which nothing went on were given all they had, and sums of one thing went on as sums of another."""

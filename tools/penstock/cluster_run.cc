@@ -173,6 +173,10 @@ base::Result<RunOutcome> run(const LoadedFile& file, const TopologyOptions& topo
   if (!directory) return tl::unexpected(directory.error());
   auto state = open_state(file.plan, how, directory->path());
   if (!state) return tl::unexpected(state.error());
+  if (state->finished()) {
+    say_finished(file.plan.name, *state);
+    return outcome_of_finished(file.plan);
+  }
   say_restored(*state);
   channel::TransportContext transport(1);
   const auto options = coordinator_options(directory->path(), *state);
@@ -190,7 +194,9 @@ base::Result<RunOutcome> run(const LoadedFile& file, const TopologyOptions& topo
   ours.address = options.address;
   auto link = CoordinatorLink::open(ours);
   if (!link) return tl::unexpected(link.error());
-  return run_job(**link, workers, file, topology, how, watch);
+  auto outcome = run_job(**link, workers, file, topology, how, watch);
+  if (outcome && outcome->status() == "finished" && !how.state.empty()) state->note_finished();
+  return outcome;
 }
 
 }  // namespace

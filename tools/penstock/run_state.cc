@@ -72,7 +72,8 @@ base::Result<RunState> RunState::open(const std::string& directory, const topolo
     return base::fail("state_unusable", made.error().text, directory, base::Origin::kEnvironment);
   if (auto locked = state.take_lock(); !locked) return tl::unexpected(locked.error());
   if (auto recalled = state.recall(plan); !recalled) return tl::unexpected(recalled.error());
-  if (auto found = state.find_checkpoints(plan); !found) return tl::unexpected(found.error());
+  if (auto opened = state.open_store(plan); !opened) return tl::unexpected(opened.error());
+  if (auto found = state.find_checkpoints(); !found) return tl::unexpected(found.error());
   state.count_deaths();
   if (!how.allow_state_loss)
     if (auto fits = state.check_fit(plan); !fits) return tl::unexpected(fits.error());
@@ -87,6 +88,7 @@ RunState::RunState(RunState&& other) noexcept
       lock_(std::exchange(other.lock_, -1)),
       run_(std::move(other.run_)),
       place_(std::move(other.place_)),
+      former_place_(std::move(other.former_place_)),
       store_(std::move(other.store_)),
       kept_(std::move(other.kept_)),
       unreadable_(std::move(other.unreadable_)),
@@ -148,13 +150,15 @@ base::Result<void> RunState::recall(const topology::Plan& plan) {
         directory_);
     return tl::unexpected(std::move(error));
   }
-  std::istringstream(*text) >> run_.job >> run_.attempt;
+  std::istringstream words(*text);
+  words >> run_.job >> run_.attempt >> std::ws;
+  std::getline(words, former_place_);
   return {};
 }
 
 base::Result<void> RunState::begin_attempts(std::uint32_t count) {
   if (restore_) run_.attempt = std::max(run_.attempt, restore_->attempt());
-  const std::string text = fmt::format("{} {}\n", run_.job, run_.attempt + count);
+  const std::string text = fmt::format("{} {}\n{}\n", run_.job, run_.attempt + count, place_);
   ++run_.attempt;
   return checkpoint::write_file_durably(directory_ + "/run", checkpoint::frame(text));
 }
@@ -170,14 +174,32 @@ base::Result<void> RunState::check_fit(const topology::Plan& plan) const {
                                 restore_->epoch(), directory_, checkpoint::in_words(fit)));
 }
 
-base::Result<void> RunState::find_checkpoints(const topology::Plan& plan) {
+/// Of a run that has begun before there is a job in it; in another one everything would begin anew, over what is
+/// published.
+base::Result<void> RunState::open_store(const topology::Plan& plan) {
   std::error_code ignored;
   place_ = plan.checkpoint_store.empty() ? "file://" + fs::absolute(directory_, ignored).string() + "/checkpoints"
                                          : plan.checkpoint_store;
   auto store = checkpoint::open_store(place_);
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
+  if (run_.attempt > 0)
+    if (const auto there = store_->find_job(run_.job); !there)
+      return base::fail(
+          "checkpoints_elsewhere",
+          fmt::format(
+              "{} belongs to a run whose checkpoints are not in {} ({}){}; mount or name the place where they are "
+              "(checkpoint: {{store: ...}}), or begin anew with another --state directory, where all rows are "
+              "published again",
+              directory_, place_, there.error().text,
+              former_place_.empty() ? "" : fmt::format("; the last run had them in {}", former_place_)),
+          directory_, base::Origin::kEnvironment);
   if (auto begun = store_->begin_job(run_.job); !begun) return tl::unexpected(begun.error());
+  return {};
+}
+
+base::Result<void> RunState::find_checkpoints() {
+  std::error_code ignored;
   auto complete = store_->list(run_.job);
   if (!complete) {
     base::Error error = complete.error();
@@ -260,6 +282,14 @@ coordinator::Resumption RunState::resumption() const {
   return own;
 }
 
+void RunState::note_finished() {
+  auto complete = store_->list(run_.job);
+  if (complete && (complete->empty() || !complete->back().last())) return;
+  if (complete) complete->back().set_published(true);
+  const auto noted = complete ? store_->put_manifest(complete->back()) : tl::unexpected(complete.error());
+  if (!noted) spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
+}
+
 std::string RunState::checkpoint_in_words() const {
   std::array<char, 32> text{};
   const base::Micros seconds = restore_->completed_us() / 1'000'000;
@@ -270,6 +300,13 @@ std::string RunState::checkpoint_in_words() const {
 void say_restored(const RunState& state) {
   if (!state.restore()) return;
   fmt::print(stderr, "penstock: goes on from {}, kept in {}\n", state.checkpoint_in_words(), state.directory());
+}
+
+void say_finished(const std::string& name, const RunState& state) {
+  fmt::print(stderr,
+             "penstock: {} has finished: its input ended before {}, and all is published; to begin anew, name another "
+             "--state directory than {}\n",
+             name, state.checkpoint_in_words(), state.directory());
 }
 
 }  // namespace penstock::tools

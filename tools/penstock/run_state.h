@@ -1,7 +1,8 @@
 /// `run --state DIR`: what a run leaves for the next one, so that the same command goes on where it stopped.
 ///
 ///   DIR/lock          held by the run that is using DIR, and by its worker processes
-///   DIR/run           the job's identity and the highest number that an attempt may have, durable before that is used
+///   DIR/run           the job's identity and the highest number that an attempt may have, durable before that is used,
+///                     and, for people, where its checkpoints are
 ///   DIR/checkpoints/  unless the topology names a store of its own
 ///   DIR/tier/         keyed state while it is worked on
 ///   DIR/work          what the tasks are at; left by a run that died
@@ -34,6 +35,10 @@ class RunState {
   RunState& operator=(RunState&&) = delete;
   ~RunState();  ///< Lets go of the directory.
 
+  /// All is published: the same command finds nothing left to do. A job in this process notes it by itself. Where that
+  /// cannot be written a warning says so.
+  void note_finished();
+
   /// What a job in this process needs of it.
   void give_to(worker::JobOptions& options) const;
   /// The same for a private coordinator.
@@ -52,7 +57,8 @@ class RunState {
   explicit RunState(std::string directory) : directory_(std::move(directory)) {}
   base::Result<void> take_lock();
   base::Result<void> recall(const topology::Plan& plan);
-  base::Result<void> find_checkpoints(const topology::Plan& plan);
+  base::Result<void> open_store(const topology::Plan& plan);
+  base::Result<void> find_checkpoints();
   void tell_unreadable();
   base::Result<void> begin_attempts(std::uint32_t count);
   base::Result<void> check_fit(const topology::Plan& plan) const;
@@ -60,7 +66,7 @@ class RunState {
   std::string directory_;
   int lock_ = -1;
   api::RunIdentity run_;
-  std::string place_;  // Of the store.
+  std::string place_, former_place_;  // Of the store, now and in the run before; "": there was none.
   std::shared_ptr<checkpoint::CheckpointStore> store_;
   std::vector<proto::Manifest> kept_;
   std::vector<checkpoint::EpochName> unreadable_;  // Older than the newest of those.
@@ -71,5 +77,7 @@ class RunState {
 
 /// On standard error, where the run goes on from a checkpoint: from which.
 void say_restored(const RunState& state);
+/// Of one that has finished: that there is nothing to do.
+void say_finished(const std::string& name, const RunState& state);
 
 }  // namespace penstock::tools

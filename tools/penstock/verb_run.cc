@@ -62,13 +62,6 @@ void say_deaths(const RunState& state, const topology::Plan& plan) {
                                    : "goes one row at a time until it gets further, to find the record");
 }
 
-void say_finished(const topology::Plan& plan, const RunState& state) {
-  fmt::print(stderr,
-             "penstock: {} has finished: its input ended before {}, and all is published; to begin anew, name another "
-             "--state directory than {}\n",
-             plan.name, state.checkpoint_in_words(), state.directory());
-}
-
 RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
   StopSignals signals;
   worker::JobOptions how;
@@ -79,7 +72,7 @@ RunOutcome run_here(const topology::Plan& plan, const RunOptions& options) {
     if (!opened) return outcome_of_no_start(plan, std::move(opened.error()));
     state.emplace(std::move(*opened));
     if (state->finished()) {
-      say_finished(plan, *state);
+      say_finished(plan.name, *state);
       return outcome_of_finished(plan);
     }
     state->give_to(how);

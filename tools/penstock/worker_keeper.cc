@@ -50,6 +50,10 @@ void WorkerKeeper::tell(const proto::JobSummary& job) {
     // A worker that is lost has been told of by how it died.
     if (job.has_cause() && job.cause().code() != "worker_lost") spdlog::warn("interrupted: {}", sentence(job.cause()));
   }
+  if (job.waits_for() != waits_for_) {
+    waits_for_ = job.waits_for();
+    if (!waits_for_.empty()) spdlog::warn("'{}' waits for {}", job.name(), waits_for_);
+  }
   if (goes_on_ || job.state() == proto::RECOVERING) return;
   goes_on_ = true;
   if (job.state() == proto::JOB_RUNNING || job.state() == proto::STOPPING)

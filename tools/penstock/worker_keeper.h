@@ -2,6 +2,7 @@
 /// fallen silent is killed first, and people are told. How the job goes on is the coordinator's business. THREAD: main.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "tools/penstock/coordinator_link.h"
@@ -27,6 +28,7 @@ class WorkerKeeper {
   CoordinatorLink& link_;
   std::uint32_t interruptions_ = 0;  // Of the job.
   bool goes_on_ = true;              // Since the last of them.
+  std::string waits_for_;            // As told last.
 };
 
 }  // namespace penstock::tools

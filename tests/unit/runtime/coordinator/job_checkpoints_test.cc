@@ -183,6 +183,29 @@ TEST_F(JobCheckpoints, EndAJobThatStopsWithOneFromWhichAnotherCanGoOn) {
   EXPECT_NE(log().find("penstock submit FILE --from 1"), std::string::npos);
 }
 
+/// Whoever looks into the store later may find it there, and wants what its sinks had staged.
+TEST_F(JobCheckpoints, SinksKeepWhatTheyHaveStagedWhileAManifestIsBeingWritten) {
+  run_on_two();
+  complete(1);
+  beats("w1", 1, {with_snapshots(1, 3, 1)});
+  beats("w2", 1, {with_snapshots(1, 2, 1)});
+  pass(kSecond);
+  beats("w1", 1, {with_snapshots(2, 3, 1)});
+  beats("w2", 1, {with_snapshots(2, 2, 1)});
+  const auto* write = latest<WriteManifest>();
+  ASSERT_NE(write, nullptr);
+  const ManifestWritten written{write->job, write->manifest, std::nullopt};
+  cancels("1");
+  ASSERT_NE(sent_to("w1#1"), nullptr);
+  EXPECT_FALSE(sent_to("w1#1")->directive().for_good());
+  happens(written);
+  const auto* removed = latest<RemoveCheckpoints>();
+  ASSERT_NE(removed, nullptr);
+  pass(kSecond);
+  ASSERT_NE(sent_to("w1#1"), nullptr);
+  EXPECT_TRUE(sent_to("w1#1")->directive().for_good()) << "it is removed";
+}
+
 TEST_F(JobCheckpoints, ThatAreUnderWayWhenAJobIsToldToStopAreNotTheLast) {
   run_on_two();
   pass(kSecond);
