@@ -19,13 +19,6 @@ constexpr std::size_t kManyFiles = 16;
 constexpr std::size_t kReadBytesOfMany = 64 << 10;  ///< When many files are read in turn.
 constexpr const char* kRewritten = "holds other bytes now than were read of it: it was written anew";
 
-/// Spreads paths over tasks the same way in every task, whenever each of them comes to see a file (FNV-1a).
-std::uint64_t hash_of(const std::string& path) {
-  std::uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-  return hash;
-}
-
 std::int64_t end_of(const ChunkBuffer& buffer) {
   return buffer.offset() + static_cast<std::int64_t>(buffer.bytes().size());
 }
@@ -37,7 +30,8 @@ FileSource::FileSource(const api::NodeSpec& spec)
       place_(spec.place),
       path_(spec.node.params.text("path")),
       follow_(spec.node.params.flag("follow")),
-      run_(spec.node.schema) {}
+      run_(spec.node.schema),
+      owners_(spec.place) {}
 
 FileSource::~FileSource() {
   for (File& file : files_) close_file(file);
@@ -68,34 +62,55 @@ base::Result<void> FileSource::open_anew(api::SourceContext& context) {
 /// The partitions of the checkpoint and, when the files are bounded, no others: what has been added since belongs to no
 /// run that began before.
 base::Result<void> FileSource::open_restored(api::SourceContext& context) {
+  if (follow_) return open_followed(context);
   std::size_t i = 0;
   for (const std::string_view listed : context.restored_partitions()) {
     const std::string name(listed);
-    const bool mine = follow_ ? is_mine(name)
-                              : i++ % static_cast<std::size_t>(place_.count) == static_cast<std::size_t>(place_.index);
-    const auto position = FilePosition::parse(context.restored_position(name).value_or(""));
-    if (!position)
-      return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name + " is no place in a file", name,
-                        base::Origin::kEnvironment);
-    names_.insert(name);
-    if (follow_ && position->ended) continue;  // Deleted since; older checkpoints list it.
-    std::string path = position->path;
-    if (!position->ended) {
-      if (!mine && !follow_) continue;
-      auto found = find_again(*position);
-      if (!found && mine) return tl::unexpected(found.error());
-      if (mine)
-        if (auto same = check_behind(*position, *found); !same) return same;
-      if (found) path = *found;
-    }
-    std::optional<api::PartitionId> reader;
-    if (mine) {
-      const auto added = add_file(name, path, *position, context);
-      if (!added) return tl::unexpected(added.error());
-      reader = *added;
-    }
-    if (follow_) see(path, position->identity, reader);
+    const bool mine = i++ % static_cast<std::size_t>(place_.count) == static_cast<std::size_t>(place_.index);
+    const auto position = restored_position(name, context);
+    if (!position) return tl::unexpected(position.error());
+    if (!mine) continue;
+    if (auto added = go_on(name, *position, context); !added) return added;
   }
+  return {};
+}
+
+base::Result<void> FileSource::open_followed(api::SourceContext& context) {
+  std::vector<std::pair<std::string, FilePosition>> former;
+  for (const std::string_view listed : context.restored_partitions()) {
+    std::string name(listed);
+    auto position = restored_position(name, context);
+    if (!position) return tl::unexpected(position.error());
+    names_.insert(name);
+    if (position->ended) continue;  // Deleted since; older checkpoints list it.
+    if (position->identity.inode == 0) position->identity = look_at(position->path).value_or(FileFacts{}).identity;
+    owners_.restore(name, position->identity);
+    former.emplace_back(std::move(name), std::move(*position));
+  }
+  for (const auto& [name, position] : former)
+    if (owners_.is_mine(position.identity))
+      if (auto added = go_on(name, position, context); !added) return added;
+  return {};
+}
+
+base::Result<FilePosition> FileSource::restored_position(const std::string& name, const api::SourceContext& context) {
+  auto position = FilePosition::parse(context.restored_position(name).value_or(""));
+  if (position) return std::move(*position);
+  return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name + " is no place in a file", name,
+                    base::Origin::kEnvironment);
+}
+
+base::Result<void> FileSource::go_on(const std::string& name, const FilePosition& position,
+                                     api::SourceContext& context) {
+  std::string path = position.path;
+  if (!position.ended) {
+    const auto found = find_again(position);
+    if (!found) return tl::unexpected(found.error());
+    if (auto same = check_behind(position, *found); !same) return same;
+    path = *found;
+  }
+  const auto added = add_file(name, path, position, context);
+  if (!added) return tl::unexpected(added.error());
   return {};
 }
 
@@ -119,6 +134,7 @@ base::Result<api::PartitionId> FileSource::add_file(const std::string& name, con
     file.identity = facts->identity;
     file.bytes = facts->bytes;
   }
+  if (follow_) followed_.emplace(file.identity.inode, id);
   return id;
 }
 
@@ -137,62 +153,38 @@ void FileSource::poll(api::SourceContext& context) {
   if (auto looked = look_for_files(context); !looked) context.fail(looked.error());
 }
 
-bool FileSource::is_mine(const std::string& name) const {
-  const std::size_t digits = name.find_last_not_of("0123456789");
-  const bool numbered = digits != name.npos && name[digits] == '#';  // All files of one path belong to one task.
-  return hash_of(numbered ? name.substr(0, digits) : name) % static_cast<std::size_t>(place_.count) ==
-         static_cast<std::size_t>(place_.index);
+FileSource::File* FileSource::find_followed(const FileIdentity& identity) {
+  const auto [first, last] = followed_.equal_range(identity.inode);
+  const auto found =
+      std::find_if(first, last, [&](const auto& entry) { return files_[entry.second].identity.is(identity); });
+  return found == last ? nullptr : &files_[found->second];
 }
 
-FileSource::Seen* FileSource::find_seen(const FileIdentity& identity) {
-  const auto [first, last] = seen_.equal_range(identity.inode);
-  const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second.identity.is(identity); });
-  return found == last ? nullptr : &found->second;
-}
-
-void FileSource::see(const std::string& path, const FileIdentity& identity, std::optional<api::PartitionId> reader) {
-  seen_.emplace(identity.inode, Seen{path, identity, reader});
-}
-
-std::string FileSource::unused_name(const std::string& path) const {
-  std::string name = path;
-  for (int times = 2; names_.count(name) != 0; ++times) name = path + "#" + std::to_string(times);
+std::string FileSource::unused_name(const std::string& first) const {
+  std::string name = first;
+  for (int times = 2; names_.count(name) != 0; ++times) name = first + "#" + std::to_string(times);
   return name;
 }
 
-/// Where files have no time of birth, an inode that is used again would pass for the file that had it before.
-void FileSource::forget_unseen(const std::vector<std::string>& paths) {
-  std::erase_if(seen_, [&](const auto& entry) {
-    const Seen& seen = entry.second;
-    return seen.identity.born_ns == 0 && !seen.reader && !std::binary_search(paths.begin(), paths.end(), seen.path);
-  });
-}
-
-/// Every task sees every file, so that one that is renamed is not taken for a new one by the task that would read it
-/// under its new name.
 base::Result<void> FileSource::look_for_files(api::SourceContext& context) {
   const auto paths = list_files(path_, true);
   if (!paths) return {};  // What was there before is still read; the next look may see more.
   bool any = false;
-  forget_unseen(*paths);
   for (const std::string& path : *paths) {
     const auto facts = look_at(path);
-    if (!facts) continue;
-    if (Seen* const seen = find_seen(facts->identity)) {
-      seen->path = path;
-      if (seen->reader) files_[*seen->reader].path = path;
+    if (!facts || !owners_.is_mine(facts->identity)) continue;
+    if (File* const known = find_followed(facts->identity)) {
+      known->path = path;
       continue;
     }
-    const std::string name = unused_name(path);
+    const std::string name = unused_name(owners_.name_of(path, facts->identity));
     names_.insert(name);
-    std::optional<api::PartitionId> reader;
-    if (is_mine(name)) {
-      const auto added = add_file(name, path, {}, context);
-      if (!added) return tl::unexpected(added.error());
-      reader = *added;
-      any = true;
-    }
-    see(path, facts->identity, reader);
+    FilePosition start;
+    start.identity = facts->identity;  // By the time it is added the path may be that of another file.
+    start.bytes = facts->bytes;
+    const auto added = add_file(name, path, start, context);
+    if (!added) return tl::unexpected(added.error());
+    any = true;
   }
   if (any) watch_.add(directories_of(path_), context);
   return {};
@@ -224,8 +216,7 @@ api::Step FileSource::end(File& file) {
   close_file(file);
   forget_bytes(file);
   file.ended = true;
-  std::erase_if(seen_,
-                [&](const auto& entry) { return entry.second.reader && &files_[*entry.second.reader] == &file; });
+  std::erase_if(followed_, [&](const auto& entry) { return &files_[entry.second] == &file; });
   return api::Step::kDone;
 }
 

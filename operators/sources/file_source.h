@@ -1,16 +1,16 @@
 /// `file: {path, follow}`: each file is one partition. Files are opened when they are first read; of many only some are
 /// open at once, the others are taken up again where they were left. A file is known by what it is (FileIdentity), so
 /// that one which is renamed is neither lost nor read again; with `follow` another that takes its name is a partition
-/// of its own, NAME#2 and so on. THREAD: the task's executor.
+/// of its own, NAME#2 and so on, or NAME#INODE where there are several tasks. THREAD: the task's executor.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "operators/sources/file_owners.h"
 #include "operators/sources/file_position.h"
 #include "operators/sources/follow_watch.h"
 #include "operators/sources/record_reader.h"
@@ -41,24 +41,17 @@ class FileSource : public api::Source {
     std::uint64_t last_read = 0;
   };
   enum class Fill : std::uint8_t { kMore, kEnd, kGone, kFailed };
-  /// A file that has been seen, by whichever task reads it.
-  struct Seen {
-    std::string path;
-    FileIdentity identity;
-    std::optional<api::PartitionId> reader;  ///< When it is this task.
-  };
-  using SeenFiles = std::unordered_multimap<std::uint64_t, Seen>;  ///< By inode.
 
   base::Result<void> open_anew(api::SourceContext& context);
   base::Result<void> open_restored(api::SourceContext& context);
+  base::Result<void> open_followed(api::SourceContext& context);
+  static base::Result<FilePosition> restored_position(const std::string& name, const api::SourceContext& context);
+  base::Result<void> go_on(const std::string& name, const FilePosition& position, api::SourceContext& context);
   base::Result<api::PartitionId> add_file(const std::string& name, const std::string& path,
                                           const FilePosition& position, api::SourceContext& context);
   base::Result<void> look_for_files(api::SourceContext& context);
-  bool is_mine(const std::string& name) const;
-  Seen* find_seen(const FileIdentity& identity);
-  void see(const std::string& path, const FileIdentity& identity, std::optional<api::PartitionId> reader);
-  void forget_unseen(const std::vector<std::string>& paths);
-  std::string unused_name(const std::string& path) const;
+  File* find_followed(const FileIdentity& identity);
+  std::string unused_name(const std::string& first) const;
   bool ensure_open(File& file, api::SourceContext& context);
   bool take_up(File& file, api::SourceContext& context);
   Fill fill(File& file, api::SourceContext& context);
@@ -75,9 +68,10 @@ class FileSource : public api::Source {
   std::string path_;
   bool follow_;
   RunBuffer run_;
-  std::vector<File> files_;                ///< By PartitionId.
-  SeenFiles seen_;                         ///< With `follow`: not ended, of all tasks.
-  std::unordered_set<std::string> names_;  ///< Of all partitions there ever were, with `follow`.
+  FileOwners owners_;                                                  ///< With `follow`.
+  std::vector<File> files_;                                            ///< By PartitionId.
+  std::unordered_multimap<std::uint64_t, api::PartitionId> followed_;  ///< By inode: with `follow`, not ended.
+  std::unordered_set<std::string> names_;  ///< With `follow`: of the restored partitions, and of this task's.
   FollowWatch watch_;
   int open_files_ = 0;
   std::uint64_t reads_ = 0;
