@@ -68,7 +68,7 @@ class SingleOutput final : public FileOutput {
 
   base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored) override {
     if (restored != nullptr) {
-      for (const std::string_view listed : restored->all("pieces"))
+      for (const std::string_view listed : restored->all(StagedSegments::kPieces))
         if (auto taken = take_pieces(std::string(listed), run); !taken) return taken;
       shown_ = !restored->all("finished").empty();
     }
@@ -144,7 +144,7 @@ class SingleOutput final : public FileOutput {
       if (piece.checksum) lines << ' ' << *piece.checksum;
       lines << '\n';
     }
-    parts["pieces"] = lines.str();
+    parts[std::string(StagedSegments::kPieces)] = lines.str();
     auto job = segments_.stage(epoch, nullptr, parts);  // Which may say that nothing more can be staged.
     const std::size_t bytes = pieces_.empty() ? 0 : pieces_.back().bytes;
     if (job || file_ == nullptr || bytes == std::exchange(synced_, bytes) || !segments_.has_successors()) return job;

@@ -14,6 +14,12 @@ namespace penstock::operators {
 namespace {
 constexpr std::string_view kNumber = "number.";         ///< And the task's: its next part.
 constexpr std::size_t kNumbers = 6, kNumbersOfOld = 4;  ///< In each line of `segments` (proto/CHECKPOINT.md).
+constexpr std::string_view kSegments = "segments", kPath = "path";
+
+std::string saved_text(const api::SavedParts& parts, std::string_view name) {
+  const auto at = parts.find(name);
+  return at == parts.end() ? "" : at->second;
+}
 }  // namespace
 
 StagedSegments::StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations,
@@ -38,6 +44,8 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   if (job_.empty()) return {};
   has_checkpoint_ = restored != nullptr;
   if (kept_) {
+    if (restored != nullptr)
+      if (auto here = check_place(*restored); !here) return here;
     auto marker = SinkMarker::fence(operations_, names_, who_);
     if (!marker) return tl::unexpected(marker.error());
     publishing_->marker() = std::move(*marker);
@@ -51,6 +59,29 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   }
   if (auto swept = sweep(others); !swept) return swept;
   base::failpoint("sinks.leftovers.swept");
+  return {};
+}
+
+/// What is staged for another place would never be published.
+base::Result<void> StagedSegments::check_place(const api::Restored& restored) const {
+  for (const api::SavedParts& parts : restored.tasks) {
+    const bool in_pieces = !saved_text(parts, kPieces).empty();
+    if (!in_pieces && saved_text(parts, kSegments).empty()) continue;
+    const std::string place = saved_text(parts, kPath);
+    const bool of_old = in_pieces && place.empty();  // Then it was not said where pieces are staged.
+    if (of_old ? target_.is_single() : place == target_.path()) continue;
+    const std::string held = !place.empty() ? place : of_old ? "one file" : "another place";
+    return base::fail("sink_moved",
+                      in_pieces ? "the checkpoint holds all rows so far for " + held +
+                                      ", which appears when the input has ended; go on with that path (and without a "
+                                      "directory of that name) to the end of the input, or start from the beginning "
+                                      "to have the rows in " +
+                                      target_.path()
+                                : "the checkpoint holds rows for " + held +
+                                      " that are not published yet; start once with that path, then change it to " +
+                                      target_.path(),
+                      target_.path());
+  }
   return {};
 }
 
@@ -117,20 +148,14 @@ base::Result<void> StagedSegments::check_content(const Segment& segment) const {
 }
 
 base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int task) {
-  const auto listed = parts.find("segments");
-  if (listed == parts.end() || listed->second.empty()) return {};
-  const auto place = parts.find("path");
-  if (place == parts.end() || place->second != target_.path())
-    return base::fail("sink_moved",
-                      "the checkpoint holds rows for " + (place == parts.end() ? "another place" : place->second) +
-                          " that are not published yet; start once with that path, then change it to " + target_.path(),
-                      target_.path());
+  const std::string listed = saved_text(parts, kSegments);
+  if (listed.empty()) return {};
   const auto attempt = parts.find("attempt");
   Segment segment;
   segment.holder = task;
   segment.holder_attempt =
       attempt == parts.end() ? 1 : static_cast<std::uint32_t>(std::strtoul(attempt->second.c_str(), nullptr, 10));
-  const auto lines = numbers_by_line(listed->second, {kNumbers, kNumbersOfOld});
+  const auto lines = numbers_by_line(listed, {kNumbers, kNumbersOfOld});
   if (!lines)
     return base::fail("checkpoint_damaged", "what the sink '" + sink_ + "' saved of its staged files cannot be read",
                       target_.path(), base::Origin::kEnvironment);
@@ -182,15 +207,16 @@ void StagedSegments::save(api::SavedParts& parts) const {
   parts[std::string(kNumber) + std::to_string(who_.task)] = std::to_string(next_number_);
   for (const auto& [task, next] : numbers_)
     if (task != who_.task) parts[std::string(kNumber) + std::to_string(task)] = std::to_string(next);
+  if (parts.contains(kPieces)) parts[std::string(kPath)] = target_.path();
   if (!kept_ || segments_.empty()) return;
-  parts["path"] = target_.path();
+  parts[std::string(kPath)] = target_.path();
   std::ostringstream lines;
   for (const Segment& segment : segments_) {
     lines << segment.epoch << ' ' << segment.task << ' ' << segment.attempt << ' ' << segment.number;
     if (segment.content) lines << ' ' << segment.content->bytes << ' ' << segment.content->checksum;
     lines << '\n';
   }
-  parts["segments"] = lines.str();
+  parts[std::string(kSegments)] = lines.str();
 }
 
 api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<OutputFile> file, api::SavedParts& parts,

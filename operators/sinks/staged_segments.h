@@ -35,13 +35,17 @@ struct Segment {
 
 class StagedSegments {
  public:
+  /// Under this name one file that has not ended keeps in a checkpoint where its rows are staged; what it puts down
+  /// there, stage() leaves alone, and adds the path.
+  static constexpr std::string_view kPieces = "pieces";
+
   /// `kept`: segments are durable and outlive a failure (exactly once); else a new attempt drops them (at most once).
   StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations, bool kept);
 
   /// Fences off earlier attempts, publishes what `restored` covers, and removes what was staged behind it, but for the
-  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: it was staged in another place;
-  /// published_further: more has been published than the checkpoint knows of; segment_damaged: a staged file is not as
-  /// it was when the checkpoint was made.
+  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: segments or pieces were staged in
+  /// another place; published_further: more has been published than the checkpoint knows of; segment_damaged: a staged
+  /// file is not as it was when the checkpoint was made.
   base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored,
                           const std::vector<std::string>& others);
 
@@ -71,6 +75,7 @@ class StagedSegments {
   std::int64_t last_number() const { return next_number_ - 1; }  ///< Of the file that begin() gave last.
 
  private:
+  base::Result<void> check_place(const api::Restored& restored) const;
   base::Result<void> check_marker(const api::Restored* restored) const;
   base::Result<void> check_content(const Segment& segment) const;
   base::Result<void> recover(const api::Restored& restored);
