@@ -14,7 +14,7 @@ namespace penstock::operators {
 class FileOutput {
  public:
   virtual ~FileOutput() = default;
-  virtual base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored) = 0;
+  virtual base::Result<void> open(const api::Context& context) = 0;
   /// Sees to it that there is a file to append to. True: it is a new one, and begins with the format's header.
   virtual base::Result<bool> begin() = 0;
   virtual base::Result<void> append(std::string_view text) = 0;  ///< After begin().
@@ -31,7 +31,8 @@ class FileOutput {
 /// Whole parts, or (at most once) a file that grows by whole segments.
 std::unique_ptr<FileOutput> make_segment_output(const api::NodeSpec& spec, const FileTarget& target,
                                                 FileOperations& operations, bool exactly_once);
-/// Exactly once, one file: it appears with the last checkpoint.
+/// Exactly once, one file: it appears with the last checkpoint. sink_exists: the job goes on, but not with this sink's
+/// state, and the file is there.
 std::unique_ptr<FileOutput> make_single_output(const api::NodeSpec& spec, const FileTarget& target,
                                                FileOperations& operations);
 /// At least once: files grow in place.

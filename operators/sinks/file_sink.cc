@@ -27,7 +27,7 @@ FileSink::FileSink(const FileTarget& target, FileOperations& operations, std::un
 
 base::Result<void> FileSink::open(api::Context& context) {
   if (auto prepared = target_.prepare(operations_); !prepared) return prepared;
-  if (auto opened = output_->open(context.run(), context.restored()); !opened) return opened;
+  if (auto opened = output_->open(context); !opened) return opened;
   // A part is begun when there is a row for it; a single file is there even without rows, with its header.
   if (!target_.is_single() || context.restored() != nullptr) return {};
   const auto begun = output_->begin();

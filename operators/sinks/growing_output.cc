@@ -1,5 +1,6 @@
 /// Rows are written where they are read. After a failure a directory gets a new part; one file goes on behind what
-/// readers have seen, and a line that a killed writer left half written is ended first.
+/// readers have seen, also when only the job goes on and this sink is new in it, and a line that a killed writer left
+/// half written is ended first.
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -16,7 +17,8 @@ class GrowingOutput final : public FileOutput {
   GrowingOutput(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations)
       : target_(target), operations_(operations), task_(spec.place.index) {}
 
-  base::Result<void> open(const api::RunIdentity&, const api::Restored* restored) override {
+  base::Result<void> open(const api::Context& context) override {
+    const api::Restored* restored = context.restored();
     remove_abandoned(target_.directory(), target_.is_single() ? target_.stem() : std::string());
     if (!target_.is_single()) {
       next_part_ = target_.first_free(task_);
@@ -25,7 +27,7 @@ class GrowingOutput final : public FileOutput {
       return {};
     }
     auto file = OutputFile::create(operations_, target_.path(),
-                                   restored == nullptr ? OutputFile::If::kEmptied : OutputFile::If::kAppended);
+                                   context.goes_on() ? OutputFile::If::kAppended : OutputFile::If::kEmptied);
     if (!file) return tl::unexpected(file.error());
     file_ = std::move(*file);
     is_new_ = file_->size() == 0;

@@ -10,9 +10,10 @@ class SegmentOutput final : public FileOutput {
   SegmentOutput(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations, bool exactly_once)
       : target_(target), operations_(operations), segments_(spec, target_, operations, exactly_once) {}
 
-  base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored) override {
-    if (auto opened = segments_.open(run, restored, {}); !opened || !target_.is_single()) return opened;
-    const auto how = restored == nullptr ? OutputFile::If::kEmptied : OutputFile::If::kAppended;
+  base::Result<void> open(const api::Context& context) override {
+    auto opened = segments_.open(context.run(), context.restored(), {});
+    if (!opened || !target_.is_single()) return opened;
+    const auto how = context.goes_on() ? OutputFile::If::kAppended : OutputFile::If::kEmptied;
     auto file = OutputFile::create(operations_, target_.path(), how);
     if (!file) return tl::unexpected(file.error());
     has_header_ = (*file)->size() > 0;

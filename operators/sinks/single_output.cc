@@ -66,15 +66,17 @@ class SingleOutput final : public FileOutput {
   SingleOutput(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations)
       : target_(target), operations_(operations), segments_(spec, target_, operations, true) {}
 
-  base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored) override {
+  base::Result<void> open(const api::Context& context) override {
+    const api::Restored* restored = context.restored();
+    if (restored == nullptr && context.goes_on() && is_there(target_.path())) return would_replace();
     if (restored != nullptr) {
       for (const std::string_view listed : restored->all(StagedSegments::kPieces))
-        if (auto taken = take_pieces(std::string(listed), run); !taken) return taken;
+        if (auto taken = take_pieces(std::string(listed), context.run()); !taken) return taken;
       shown_ = !restored->all("finished").empty();
     }
     std::vector<std::string> paths;
     for (const Piece& piece : pieces_) paths.push_back(piece.path);
-    return segments_.open(run, restored, paths);
+    return segments_.open(context.run(), restored, paths);
   }
 
   base::Result<bool> begin() override {
@@ -118,6 +120,16 @@ class SingleOutput final : public FileOutput {
   }
 
  private:
+  /// The job does not give its rows again.
+  base::Result<void> would_replace() const {
+    return base::fail("sink_exists",
+                      target_.path() +
+                          " holds rows of before, which would be replaced: the job goes on from a "
+                          "checkpoint that holds nothing of the sink '" +
+                          segments_.sink() + "'; move the file away, or name another path",
+                      target_.path());
+  }
+
   base::Result<void> take_pieces(const std::string& listed, const api::RunIdentity& run) {
     const SegmentNames names(target_.directory(), target_.stem(), segments_.sink(), run.job);
     const auto lines = numbers_by_line(listed, {kNumbers, kNumbersOfOld});

@@ -70,8 +70,11 @@ class Context {
 
   // --- what outlives a failure
   virtual StateStore& state() = 0;
-  /// What the checkpoint holds that this run goes on from; nullptr: it begins anew. For open().
+  /// What the checkpoint that the job goes on from holds of this node; nullptr: the node begins anew. For open().
   virtual const Restored* restored() const { return nullptr; }
+  /// The job goes on from a checkpoint, even if it holds nothing of this node, which is new in it or whose state was
+  /// given up: rows of before do not come again. For open().
+  virtual bool goes_on() const { return restored() != nullptr; }
   virtual const RunIdentity& run() const {
     static const RunIdentity none;
     return none;

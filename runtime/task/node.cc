@@ -46,6 +46,8 @@ const api::Restored* Node::restored() const {
   return at == chain_->restored()->nodes.end() ? nullptr : &at->second;
 }
 
+bool Node::goes_on() const { return chain_->restored() != nullptr; }
+
 const api::RunIdentity& Node::run() const { return chain_->run(); }
 std::string Node::journal_directory() const { return chain_->journals(); }
 

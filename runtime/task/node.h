@@ -104,6 +104,7 @@ class Node final : public api::SourceContext {
   void run_blocking(std::function<void()> job) override;
   api::StateStore& state() override;
   const api::Restored* restored() const override;
+  bool goes_on() const override;
   const api::RunIdentity& run() const override;
   std::string journal_directory() const override;
   api::Counters& counters() override { return counters_; }

@@ -54,6 +54,7 @@ struct FakeWorld {
   std::set<int> unwanted;            ///< Ports nobody reads.
   api::StateStore* state = nullptr;  ///< Needed by operators with keyed state.
   const api::Restored* restored = nullptr;
+  bool goes_on = false;  ///< The job does, from a checkpoint; without `restored` this node is new in it.
   api::RunIdentity run;
   std::map<std::string, std::string, std::less<>> positions;  ///< Of the restored checkpoint's partitions.
   std::string journals;                                       ///< Where sources may keep what arrived.
@@ -139,6 +140,7 @@ class FakeContext : public api::SourceContext {
     return *world.state;
   }
   const api::Restored* restored() const override { return world.restored; }
+  bool goes_on() const override { return world.goes_on || world.restored != nullptr; }
   const api::RunIdentity& run() const override { return world.run; }
   api::Counters& counters() override { return counters_; }
 

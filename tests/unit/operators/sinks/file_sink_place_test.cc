@@ -76,5 +76,75 @@ TEST_F(FileSinkPlace, PiecesOfAVersionThatDidNotSayWhereGoOnInOneFileOnly) {
   EXPECT_EQ(published(), expected);
 }
 
+/// Only the job goes on: this sink's state was given up, or it is new in a topology that was edited.
+class NewFileSink : public FileSinkCrashTest {
+ protected:
+  NewFileSink() {
+    use("out.csv");
+    node.format = "csv";
+  }
+  void write_before(const std::string& text) { std::ofstream(directory + "/out.csv") << text; }
+  /// Rows 7 and 8.
+  Published write_two(bool goes_on) {
+    context.world.goes_on = goes_on;
+    const auto sink = start(operations_);
+    if (sink == nullptr) return {};
+    sink->write(rows(7, 2), context);
+    finish(*sink, 1);
+    sink->end();
+    EXPECT_TRUE(dot_files().empty());
+    return published();
+  }
+
+  FaultyOperations operations_;
+};
+
+/// Replays a file that was emptied while its sources went on: what had been in it did not come again.
+TEST_F(NewFileSink, GoesOnBehindTheRowsThatAreThereWhenTheJobGoesOn) {
+  for (const auto delivery : {topology::Delivery::kAtLeastOnce, topology::Delivery::kAtMostOnce}) {
+    node.delivery = delivery;
+    use("out.csv");
+    write_before("n\n1\n2\n");
+    EXPECT_EQ(write_two(true), (Published{{"out.csv", "n\n1\n2\n7\n8\n"}}));
+    use("out.csv");
+    write_before("n\n1\n2");
+    EXPECT_EQ(write_two(true), (Published{{"out.csv", "n\n1\n2\n7\n8\n"}})) << "a line that was torn";
+    use("out.csv");
+    EXPECT_EQ(write_two(true), (Published{{"out.csv", "n\n7\n8\n"}})) << "nothing was there";
+    use("out.csv");
+    write_before("n\n1\n2\n");
+    EXPECT_EQ(write_two(false), (Published{{"out.csv", "n\n7\n8\n"}})) << "all rows come again";
+  }
+}
+
+TEST_F(NewFileSink, ExactlyOnceRefusesToReplaceRowsThatDoNotComeAgain) {
+  write_before("n\n1\n2\n");
+  context.world.goes_on = true;
+  base::Error error;
+  EXPECT_EQ(start(operations_, &error), nullptr);
+  EXPECT_EQ(error.code, "sink_exists") << error.text;
+  EXPECT_THAT(error.text, HasSubstr("move the file away, or name another path"));
+  EXPECT_EQ(published(), (Published{{"out.csv", "n\n1\n2\n"}}));
+  EXPECT_TRUE(dot_files().empty());
+  std::filesystem::rename(directory + "/out.csv", directory + "/before.csv");
+  EXPECT_EQ(write_two(true), (Published{{"before.csv", "n\n1\n2\n"}, {"out.csv", "n\n7\n8\n"}}));
+  use("out.csv");
+  write_before("n\n1\n2\n");
+  EXPECT_EQ(write_two(false), (Published{{"out.csv", "n\n7\n8\n"}})) << "all rows come again";
+}
+
+TEST_F(NewFileSink, ExactlyOnceDoesNotTakeItsOwnFileForOneOfBefore) {
+  context.world.goes_on = true;
+  const auto first = start(operations_);
+  first->write(rows(7, 2), context);
+  first->finish(context);
+  ASSERT_TRUE(take_checkpoint(*first, 9, true));  // And it is killed before it has heard that all is over.
+  base::Error error;
+  const auto next = start(operations_, &error);
+  ASSERT_NE(next, nullptr) << error.text;
+  next->end();
+  EXPECT_EQ(published(), (Published{{"out.csv", "n\n7\n8\n"}}));
+}
+
 }  // namespace
 }  // namespace penstock::operators

@@ -173,5 +173,42 @@ TEST(RestoredChain, NodesThatHadFlushedReadNothingAndAreNotAskedAgainNextTimeEit
   EXPECT_EQ(services.drained_tasks, 1);
 }
 
+/// Keeps what it was told when it was opened.
+class FakeBeginner final : public api::Operator {
+ public:
+  struct Told {
+    bool job_goes_on = false, node_goes_on = false;
+  };
+  explicit FakeBeginner(Told& told) : told_(told) {}
+  base::Result<void> open(api::Context& context) override {
+    told_ = {context.goes_on(), context.restored() != nullptr};
+    return {};
+  }
+  Step process(int, const record::Rows&, api::Context&) override { return Step::kDone; }
+
+ private:
+  Told& told_;
+};
+
+TEST(RestoredChain, ANodeOfWhichNothingIsKeptIsToldThatTheJobGoesOnAllTheSame) {
+  for (const bool goes_on : {false, true}) {
+    FakeServices services;
+    Chain chain(0, services);
+    const auto kept = support::small_node("kept", topology::NodeKind::kOperator, "rest", 1);
+    const auto fresh = support::small_node("fresh", topology::NodeKind::kOperator, "rest", 1);
+    FakeBeginner::Told of_kept, of_fresh;
+    chain.add_node(kept).set_operator(std::make_unique<FakeBeginner>(of_kept));
+    chain.add_node(fresh).set_operator(std::make_unique<FakeBeginner>(of_fresh));
+    auto restored = std::make_unique<RestoredTask>();
+    restored->nodes["kept"].tasks.resize(1);
+    if (goes_on) chain.restore(std::move(restored));
+    ASSERT_TRUE(chain.open());
+    EXPECT_EQ(of_kept.job_goes_on, goes_on);
+    EXPECT_EQ(of_kept.node_goes_on, goes_on);
+    EXPECT_EQ(of_fresh.job_goes_on, goes_on);
+    EXPECT_FALSE(of_fresh.node_goes_on);
+  }
+}
+
 }  // namespace
 }  // namespace penstock::task
