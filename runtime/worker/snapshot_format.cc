@@ -40,6 +40,30 @@ const proto::NodeState* state_of(const proto::TaskSnapshot& snapshot, const std:
   return at == snapshot.nodes().end() ? nullptr : &*at;
 }
 
+/// As the topology file says it: "rides", "rides.errors".
+std::string stream_of(const topology::Plan& plan, const topology::PlanEdge& edge) {
+  const topology::PlanNode& from = plan.nodes[static_cast<std::size_t>(edge.from)];
+  const auto at = std::find_if(from.ports.begin(), from.ports.end(),
+                               [&](const topology::PlanPort& port) { return port.port == edge.from_port; });
+  return at == from.ports.end() ? from.name : at->stream;
+}
+
+/// `wholly`: in all of its tasks.
+tl::unexpected<base::Error> input_had_ended(const topology::Plan& plan, const topology::PlanEdge& edge, bool wholly,
+                                            const std::string& why_rows_come) {
+  const std::string& node = plan.nodes[static_cast<std::size_t>(edge.to)].name;
+  const std::string stream = "'" + stream_of(plan, edge) + "'";
+  const bool has_others = std::any_of(plan.edges.begin(), plan.edges.end(), [&](const topology::PlanEdge& other) {
+    return other.to == edge.to && (other.from != edge.from || other.from_port != edge.from_port);
+  });
+  return base::fail("input_had_ended",
+                    "'" + node + "' had seen the end of its input" + (wholly ? "" : " in some of its tasks") +
+                        " when this checkpoint was taken, and now reads from " + stream + ", which " + why_rows_come +
+                        "; give '" + node + "' another name, so that it begins anew" +
+                        (has_others ? ", or take " + stream + " out of its inputs" : ""),
+                    node);
+}
+
 }  // namespace
 
 proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& label, std::uint32_t attempt) {
@@ -70,6 +94,7 @@ base::Result<RestoredJob> RestoredJob::load(const checkpoint::CheckpointStore& s
   }
   std::sort(job.tasks_.begin(), job.tasks_.end(),
             [](const Former& a, const Former& b) { return a.snapshot.instance() < b.snapshot.instance(); });
+  if (auto sound = job.may_be_fed(plan); !sound) return tl::unexpected(sound.error());
   return job;
 }
 
@@ -107,6 +132,13 @@ std::set<std::string, std::less<>> RestoredJob::spent_nodes(const topology::Plan
   return spent;
 }
 
+bool RestoredJob::has_read_all(const Former& former, const std::string& source) {
+  const auto& partitions = state_of(former.snapshot, source)->partitions();
+  return !partitions.empty() &&
+         std::all_of(partitions.begin(), partitions.end(),
+                     [](const proto::PartitionState& partition) { return partition.bounded() && partition.ended(); });
+}
+
 bool RestoredJob::has_flushed(const Former& former, const std::string& node) {
   return former.snapshot.flushed() || state_of(former.snapshot, node)->flushed();
 }
@@ -119,6 +151,33 @@ base::Micros RestoredJob::watermark_of(const std::string& node, const std::vecto
     one = std::min<base::Micros>(one, each->snapshot.watermark());
   }
   return least != base::kEndOfTime ? least : of_ended;
+}
+
+/// A task of which all partitions had been read to their ends emits nothing, though it may not have flushed yet.
+std::optional<std::string> RestoredJob::why_rows_come(const std::string& node) const {
+  if (!goes_on(node)) return "begins anew";
+  const auto former = tasks_of(node);
+  if (former.empty()) return "is new";
+  const auto goes_on = [&](const Former* each) { return !has_flushed(*each, node) && !has_read_all(*each, node); };
+  return std::any_of(former.begin(), former.end(), goes_on) ? std::optional("goes on") : std::nullopt;
+}
+
+/// In the topology that the checkpoint was taken of, a node flushes only behind all that it reads from.
+base::Result<void> RestoredJob::may_be_fed(const topology::Plan& plan) const {
+  for (const topology::PlanEdge& edge : plan.edges) {
+    const topology::PlanNode& node = plan.nodes[static_cast<std::size_t>(edge.to)];
+    const auto former = tasks_of(node.name);
+    const auto flushed =
+        std::count_if(former.begin(), former.end(), [&](const Former* each) { return has_flushed(*each, node.name); });
+    if (flushed == 0) continue;
+    const bool wholly = flushed == static_cast<std::ptrdiff_t>(former.size());
+    const auto why = why_rows_come(plan.nodes[static_cast<std::size_t>(edge.from)].name);
+    // Tasks that are dealt out anew take rows; one that flushed beside others that had not goes on by itself.
+    if (!why || (!wholly && (*why == "goes on" || former.size() != static_cast<std::size_t>(node.parallelism))))
+      continue;
+    return input_had_ended(plan, edge, wholly, *why);
+  }
+  return {};
 }
 
 /// The partitions of an ended task are dealt out like all others, as read to their ends. One that was told to stop has

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& l
 class RestoredJob {
  public:
   /// Nodes of `plan` that cannot read what they remembered there begin anew (whether that may be is asked before, with
-  /// state_fit). Codes: as CheckpointStore::get_snapshot.
+  /// state_fit). Codes: as CheckpointStore::get_snapshot; input_had_ended: the topology has changed so that rows come
+  /// to a node that has flushed. It would take them without a word, for it has given out what it had to give.
   static base::Result<RestoredJob> load(const checkpoint::CheckpointStore& store, const proto::Manifest& manifest,
                                         const topology::Plan& plan);
   bool goes_on(const std::string& node) const { return !unfit_.contains(node); }
@@ -45,6 +47,9 @@ class RestoredJob {
   std::vector<const Former*> goes_on_from(const std::string& node, std::uint32_t instance, int parallelism) const;
   std::set<std::string, std::less<>> spent_nodes(const topology::Plan& plan, const topology::PlanChain& chain,
                                                  std::uint32_t instance) const;
+  base::Result<void> may_be_fed(const topology::Plan& plan) const;
+  std::optional<std::string> why_rows_come(const std::string& node) const;  ///< "is new"; nullopt: none do.
+  static bool has_read_all(const Former& former, const std::string& source);
   static bool has_flushed(const Former& former, const std::string& node);
   static base::Micros watermark_of(const std::string& node, const std::vector<const Former*>& former);
   base::Result<void> may_be_dealt_out(const std::string& source, const std::vector<const Former*>& former) const;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/checkpoint/plan_manifest.h"
 #include "runtime/record/key_hash.h"
@@ -34,6 +35,19 @@ topology::Plan plan_of(int tasks, bool chained) {
   return plan;
 }
 
+/// ... and 'count' reads from `others` too, so that it heads its chain.
+topology::Plan merged(int tasks, const std::vector<std::string>& others) {
+  topology::Plan plan = plan_of(tasks, false);
+  for (const std::string& name : others) {
+    topology::PlanEdge& edge = plan.edges.emplace_back();
+    edge.from = static_cast<int>(plan.nodes.size());
+    edge.to = 1;
+    plan.chains.push_back({{edge.from}, tasks});
+    plan.nodes.push_back(support::small_node(name, NodeKind::kSource, "numbers", tasks));
+  }
+  return plan;
+}
+
 /// A checkpoint of two tasks of each chain.
 class RestoredJobTest : public testing::Test {
  protected:
@@ -49,6 +63,13 @@ class RestoredJobTest : public testing::Test {
     partition.set_name("numbers-" + std::to_string(instance));
     partition.set_bounded(true);
     partition.set_ended(read_to_its_end);
+    return snapshot;
+  }
+  /// As source(), of another name.
+  static proto::TaskSnapshot another(const std::string& name, std::uint32_t instance, bool flushed, bool ended) {
+    proto::TaskSnapshot snapshot = source(instance, flushed, ended);
+    snapshot.set_chain(name);
+    snapshot.mutable_nodes(0)->set_node(name);
     return snapshot;
   }
   static proto::TaskSnapshot counts(std::uint32_t instance, bool flushed) {
@@ -68,8 +89,14 @@ class RestoredJobTest : public testing::Test {
     ASSERT_TRUE(handle) << handle.error().text;
     *manifest_.add_snapshots() = *handle;
   }
+  base::Result<RestoredJob> load(const topology::Plan& plan) { return RestoredJob::load(*store_, manifest_, plan); }
+  /// The code and the text of the refusal.
+  std::string refused(const topology::Plan& plan) {
+    const auto loaded = load(plan);
+    return loaded ? "it goes on" : loaded.error().code + ": " + loaded.error().text;
+  }
   RestoredJob restored(const topology::Plan& plan) {
-    auto loaded = RestoredJob::load(*store_, manifest_, plan);
+    auto loaded = load(plan);
     EXPECT_TRUE(loaded) << loaded.error().text;
     return std::move(*loaded);
   }
@@ -200,12 +227,123 @@ TEST_F(RestoredJobTest, ANodeThatFlushedByItselfIsKnownByItsOwnMark) {
   image.nodes[0].node = "count";
   image.nodes[0].flushed = true;
   image.nodes[1].node = "collect";
+  take(source(0, true, true));
   take(snapshot_of(image, {"count", 0, 1, {}, nullptr}, 1));
   const topology::Plan plan = plan_of(1, false);
   const auto task = restored(plan).task(plan, plan.chains[1], 0);
   ASSERT_TRUE(task) << task.error().text;
   EXPECT_FALSE((*task)->flushed);
   EXPECT_EQ((*task)->spent, Names({"count"}));
+}
+
+/// Rows of the new input were counted as passed, and were in no file; an aggregate took them and gave nothing out.
+TEST_F(RestoredJobTest, ANodeThatHadFlushedIsGivenNoInputThatGoesOn) {
+  for (const std::uint32_t instance : {0, 1}) {
+    take(source(instance, true, true));
+    take(another("more", instance, false, false));
+    take(counts(instance, true));
+  }
+  EXPECT_EQ(refused(merged(2, {"more"})),
+            "input_had_ended: 'count' had seen the end of its input when this checkpoint was taken, and now reads from "
+            "'more', which goes on; give 'count' another name, so that it begins anew, or take 'more' out of its "
+            "inputs");
+  EXPECT_NE(refused(merged(1, {"more"})).find("now reads from 'more', which goes on"), std::string::npos);
+  EXPECT_NE(refused(merged(2, {"yet_more"})).find("now reads from 'yet_more', which is new"), std::string::npos);
+  EXPECT_EQ(load(merged(2, {"more"})).error().where, "count");
+  topology::Plan renamed = merged(2, {"more"});
+  renamed.nodes[1].name = "count_again";
+  EXPECT_NE(refused(renamed).find("'collect' had seen the end of its input"), std::string::npos);
+  renamed.nodes[2].name = "collect_again";
+  EXPECT_TRUE(load(renamed)) << refused(renamed);
+}
+
+/// What is chained with it was given its old state, and took all rows for late, or for none of its own.
+TEST_F(RestoredJobTest, ANodeThatHadFlushedIsGivenNoInputThatBeginsAnew) {
+  for (const std::uint32_t instance : {0, 1}) {
+    take(source(instance, true, true));
+    take(counts(instance, true));
+  }
+  for (const int tasks : {1, 2}) {
+    for (const bool chained : {true, false}) {
+      topology::Plan plan = plan_of(tasks, chained);
+      EXPECT_TRUE(load(plan)) << refused(plan);
+      plan.nodes[0].verb = "others";
+      EXPECT_EQ(refused(plan),
+                "input_had_ended: 'count' had seen the end of its input when this checkpoint was taken, and now reads "
+                "from 'numbers', which begins anew; give 'count' another name, so that it begins anew");
+    }
+  }
+}
+
+TEST_F(RestoredJobTest, OfANodeThatHadFlushedInSomeTasksNoneIsGivenANewInput) {
+  for (const std::uint32_t instance : {0, 1}) {
+    take(source(instance, instance == 0, instance == 0));
+    take(counts(instance, instance == 0));
+  }
+  EXPECT_NE(refused(merged(2, {"more"}))
+                .find("in some of its tasks when this checkpoint was taken, and now reads from "
+                      "'more', which is new"),
+            std::string::npos);
+  EXPECT_TRUE(load(merged(3, {"more"}))) << "none of its tasks is at its end there";
+}
+
+TEST_F(RestoredJobTest, AnUnchangedTopologyGoesOnWhoeverHasFlushed) {
+  for (const std::uint32_t instance : {0, 1}) {
+    take(source(instance, true, instance == 0));  // The other was told to stop.
+    take(another("more", instance, instance == 0, instance == 0));
+    take(counts(instance, false));
+  }
+  for (const int tasks : {1, 2, 3}) {
+    EXPECT_TRUE(load(plan_of(tasks, false))) << refused(plan_of(tasks, false));
+    EXPECT_TRUE(load(plan_of(tasks, true))) << refused(plan_of(tasks, true));
+    EXPECT_TRUE(load(merged(tasks, {"more"}))) << "one of two inputs has ended: " << refused(merged(tasks, {"more"}));
+  }
+}
+
+TEST_F(RestoredJobTest, AnUnchangedTopologyGoesOnWhereTasksFlushedWithWhatTheyAreChainedTo) {
+  for (const std::uint32_t instance : {0, 1}) {
+    proto::TaskSnapshot all = source(instance, instance == 0, instance == 0);
+    all.add_nodes()->set_node("count");
+    all.add_nodes()->set_node("collect");
+    take(all);
+  }
+  for (const int tasks : {1, 2, 3}) EXPECT_TRUE(load(plan_of(tasks, true))) << refused(plan_of(tasks, true));
+}
+
+TEST_F(RestoredJobTest, ANodeThatHadFlushedMayReadWhatHasEndedToo) {
+  for (const std::uint32_t instance : {0, 1}) {
+    take(source(instance, true, false));  // Told to stop.
+    take(another("more", instance, true, true));
+    take(another("read", instance, false, true));  // To its end, which it has not passed on yet.
+    take(another("begun", instance, false, instance == 0));
+    take(counts(instance, true));
+  }
+  for (const int tasks : {1, 2, 3}) {
+    EXPECT_TRUE(load(merged(tasks, {"more", "read"}))) << refused(merged(tasks, {"more", "read"}));
+    EXPECT_NE(refused(merged(tasks, {"more", "begun"})).find("now reads from 'begun', which goes on"),
+              std::string::npos);
+  }
+}
+
+TEST_F(RestoredJobTest, AnInputIsNamedAsInTheTopology) {
+  take(source(0, false, false));
+  take(counts(0, true));
+  topology::Plan plan = plan_of(1, false);
+  plan.nodes[0].ports.push_back({topology::kLatePort, "numbers.late", {}, false, false});
+  plan.edges[0].from_port = topology::kLatePort;
+  EXPECT_NE(refused(plan).find("now reads from 'numbers.late', which goes on"), std::string::npos);
+}
+
+/// `late` and `errors` of a node end when it does.
+TEST_F(RestoredJobTest, AnUnchangedTopologyGoesOnWithStreamsOfErrors) {
+  take(source(0, true, true));
+  take(counts(0, true));
+  topology::Plan plan = plan_of(1, false);
+  plan.nodes[0].ports.push_back({topology::kErrorsPort, "numbers.errors", {}, false, false});
+  topology::PlanEdge& errors = plan.edges.emplace_back();
+  errors.from_port = topology::kErrorsPort;
+  errors.to = 2;
+  EXPECT_TRUE(load(plan)) << refused(plan);
 }
 
 }  // namespace
