@@ -64,6 +64,17 @@ tl::unexpected<base::Error> input_had_ended(const topology::Plan& plan, const to
                     node);
 }
 
+/// Task i of the one gave to task i of the other; now each might give to any.
+tl::unexpected<base::Error> fed_by_others(const std::string& node, const std::string& from, std::size_t before) {
+  return base::fail("cannot_rescale",
+                    "'" + node +
+                        "' had seen the end of its input in some of its tasks when this checkpoint was taken, "
+                        "and not in others: go on from it with '" +
+                        from + "' at the parallelism it was taken at, " + std::to_string(before) +
+                        ", or with another one for '" + node + "' too",
+                    node);
+}
+
 }  // namespace
 
 proto::TaskSnapshot snapshot_of(const task::TaskImage& image, const TaskLabel& label, std::uint32_t attempt) {
@@ -170,12 +181,15 @@ base::Result<void> RestoredJob::may_be_fed(const topology::Plan& plan) const {
     const auto flushed =
         std::count_if(former.begin(), former.end(), [&](const Former* each) { return has_flushed(*each, node.name); });
     if (flushed == 0) continue;
-    const bool wholly = flushed == static_cast<std::ptrdiff_t>(former.size());
-    const auto why = why_rows_come(plan.nodes[static_cast<std::size_t>(edge.from)].name);
+    const topology::PlanNode& from = plan.nodes[static_cast<std::size_t>(edge.from)];
+    const auto why = why_rows_come(from.name);
+    if (!why) continue;
+    if (flushed == static_cast<std::ptrdiff_t>(former.size())) return input_had_ended(plan, edge, true, *why);
     // Tasks that are dealt out anew take rows; one that flushed beside others that had not goes on by itself.
-    if (!why || (!wholly && (*why == "goes on" || former.size() != static_cast<std::size_t>(node.parallelism))))
-      continue;
-    return input_had_ended(plan, edge, wholly, *why);
+    if (former.size() != static_cast<std::size_t>(node.parallelism)) continue;
+    if (*why != "goes on") return input_had_ended(plan, edge, false, *why);
+    const std::size_t before = tasks_of(from.name).size();
+    if (before != static_cast<std::size_t>(from.parallelism)) return fed_by_others(node.name, from.name, before);
   }
   return {};
 }

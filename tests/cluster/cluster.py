@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -20,9 +21,13 @@ OVER = ("finished", "stopped", "cancelled", "failed")
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below those that the system gives to connections, of which one may take it before it is listened on: even one that
+    tries to reach just this port, and so reaches itself."""
+    while True:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            port = random.randrange(20_000, 32_000)
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(what, condition, seconds=SECONDS):
@@ -201,6 +206,7 @@ class Cluster:
 
     def await_workers(self, *names, state="active"):
         def there():
+            assert self.coordinator.runs(), f"the coordinator has ended: {self.coordinator.log()[-2000:]}"
             answered = self.ask("workers", "--json")
             return answered.status == 0 and set(names) <= {worker["worker"] for worker in answered.json["workers"]
                                                             if worker["state"] == state}

@@ -287,6 +287,23 @@ TEST_F(RestoredJobTest, OfANodeThatHadFlushedInSomeTasksNoneIsGivenANewInput) {
   EXPECT_TRUE(load(merged(3, {"more"}))) << "none of its tasks is at its end there";
 }
 
+TEST_F(RestoredJobTest, OfANodeThatHadFlushedInSomeTasksNoneIsFedByOtherTasksThanBefore) {
+  for (const std::uint32_t instance : {0, 1}) {
+    take(source(instance, instance == 0, instance == 0));
+    take(counts(instance, instance == 0));
+  }
+  topology::Plan plan = plan_of(2, false);
+  EXPECT_TRUE(load(plan)) << refused(plan);
+  plan.nodes[0].parallelism = 3;
+  EXPECT_EQ(
+      refused(plan),
+      "cannot_rescale: 'count' had seen the end of its input in some of its tasks when this checkpoint was taken, "
+      "and not in others: go on from it with 'numbers' at the parallelism it was taken at, 2, or with another one "
+      "for 'count' too");
+  plan.nodes[1].parallelism = plan.nodes[2].parallelism = 3;
+  EXPECT_TRUE(load(plan)) << refused(plan);
+}
+
 TEST_F(RestoredJobTest, AnUnchangedTopologyGoesOnWhoeverHasFlushed) {
   for (const std::uint32_t instance : {0, 1}) {
     take(source(instance, true, instance == 0));  // The other was told to stop.
