@@ -299,6 +299,12 @@ std::string task_directory(const std::string& chain, std::uint32_t instance) {
   return fmt::format("{}-{}", chain, instance);
 }
 
+base::Result<void> note_published(CheckpointStore& store, base::Result<proto::Manifest> last) {
+  if (!last) return tl::unexpected(last.error());
+  last->set_published(true);
+  return store.put_manifest(*last);
+}
+
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url) {
   constexpr std::string_view kFile = "file://";
   std::string root = url;

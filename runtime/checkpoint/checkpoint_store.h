@@ -96,6 +96,9 @@ class CheckpointStore {
   virtual base::Result<void> remove_job(const std::string& job) = 0;
 };
 
+/// Nothing is left to do behind the last checkpoint of a job, which `last` is: whoever finds it shall know.
+base::Result<void> note_published(CheckpointStore& store, base::Result<proto::Manifest> last);
+
 /// `url`: "file:///DIR" or a path. Code bad_store.
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url);
 

@@ -222,8 +222,8 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
 /// what is the user's to mend the present attempt will meet itself.
 void on_leftover(Turn& turn, Job& job, const Worker& worker, const proto::JobReport& report) {
   const bool starts_again = job.step > Step::kRecovering && job.step < Step::kRunning;
-  const bool tells_more = job.recovery.cause && is_hearsay(*job.recovery.cause) && report.error().restart_helps();
-  if (starts_again && report.attempt() + 1 == job.attempt && tells_more)
+  const bool may_tell = job.recovery.cause && report.error().restart_helps();
+  if (starts_again && report.attempt() + 1 == job.attempt && may_tell)
     learn_cause(turn, job, cause_told_by(worker.name(), report));
   Leftover* leftover = find(job, worker, report.attempt());
   if (leftover == nullptr && report.phase() != proto::RELEASED)

@@ -121,9 +121,8 @@ void LocalCheckpoints::remove_old() {
 void LocalCheckpoints::note_published() {
   const CheckpointSetup& setup = run_.desk().setup();
   if (!setup.store) return;
-  auto last = setup.store->get_manifest(setup.run.job, cycle_.to_publish(), setup.run.attempt);
-  if (last) last->set_published(true);
-  const auto noted = last ? setup.store->put_manifest(*last) : tl::unexpected(last.error());
+  const auto noted = checkpoint::note_published(
+      *setup.store, setup.store->get_manifest(setup.run.job, cycle_.to_publish(), setup.run.attempt));
   if (!noted) spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
 }
 

@@ -283,10 +283,10 @@ coordinator::Resumption RunState::resumption() const {
 }
 
 void RunState::note_finished() {
-  auto complete = store_->list(run_.job);
+  const auto complete = store_->list(run_.job);
   if (complete && (complete->empty() || !complete->back().last())) return;
-  if (complete) complete->back().set_published(true);
-  const auto noted = complete ? store_->put_manifest(complete->back()) : tl::unexpected(complete.error());
+  const auto noted =
+      complete ? checkpoint::note_published(*store_, complete->back()) : tl::unexpected(complete.error());
   if (!noted) spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
 }
 

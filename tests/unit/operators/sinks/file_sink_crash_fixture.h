@@ -103,6 +103,32 @@ class FileSinkCrashTest : public SinkTest {
     return published();
   }
 
+  /// How an attempt fared that went on from what a killed one had left.
+  struct GoneOn {
+    bool done, as_undisturbed;
+    base::Error error;
+  };
+  /// Of a directory (path "") and of one file, twice over for each call at which the sink can be killed: `harm(round)`
+  /// is done to what it left, then `look(path, round, GoneOn)`.
+  template <class Harm, class Look>
+  void harm_after_each_kill(Harm&& harm, Look&& look) {
+    for (const char* path : {"", "out.jsonl"}) {
+      const Published expected = undisturbed(path);
+      const int calls = calls_;
+      for (int round = 0; round < 2 * calls; ++round) {
+        use(path);
+        FaultyOperations killed, next;
+        killed.die_at = round / 2;
+        attempt(killed);
+        harm(round);
+        GoneOn gone_on;
+        gone_on.done = attempt(next, &gone_on.error);
+        gone_on.as_undisturbed = gone_on.done && published() == expected;
+        look(path, round, gone_on);
+      }
+    }
+  }
+
   int calls_ = 0;  ///< Of the undisturbed run.
   Checkpoint checkpoint_;
   api::Restored restored_;

@@ -72,34 +72,28 @@ TEST_F(FileSinkCrashTest, StagedRowsThatSomebodyRemovedAreALoudError) {
 }
 
 TEST_F(FileSinkCrashTest, AStagedFileThatIsDamagedIsHarmlessOrLoud) {
-  for (const char* path : {"", "out.jsonl"}) {
-    const Published expected = undisturbed(path);
-    const int calls = calls_;
-    int loud = 0;
-    for (int round = 0; round < 2 * calls; ++round) {
-      use(path);
-      FaultyOperations killed, next;
-      killed.die_at = round / 2;
-      attempt(killed);
-      bool damaged = false;
-      for (const std::string& name : dot_files()) {
-        std::string bytes = content_of(directory + "/" + name);
-        if (!name.ends_with(".segment") || bytes.empty()) continue;
-        damaged = true;
-        const std::size_t at = static_cast<std::size_t>(round) * 7 % bytes.size();
-        if (round % 2 == 0)
-          bytes[at] = static_cast<char>(bytes[at] ^ (1 << round / 2 % 8));
-        else
-          bytes.resize(at);
-        std::ofstream(directory + "/" + name, std::ios::binary | std::ios::trunc) << bytes;
-      }
-      base::Error error;
-      const bool done = attempt(next, &error);
-      EXPECT_TRUE(done ? published() == expected : damaged) << path << " " << round << " " << error.text;
-      loud += error.code == "segment_damaged" || (!done && error.code.empty());
+  std::map<std::string, int> loud;
+  bool damaged = false;
+  const auto damage = [&](int round) {
+    damaged = false;
+    for (const std::string& name : dot_files()) {
+      std::string bytes = content_of(directory + "/" + name);
+      if (!name.ends_with(".segment") || bytes.empty()) continue;
+      damaged = true;
+      const std::size_t at = static_cast<std::size_t>(round) * 7 % bytes.size();
+      if (round % 2 == 0)
+        bytes[at] = static_cast<char>(bytes[at] ^ (1 << round / 2 % 8));
+      else
+        bytes.resize(at);
+      std::ofstream(directory + "/" + name, std::ios::binary | std::ios::trunc) << bytes;
     }
-    EXPECT_GT(loud, 0) << path;
-  }
+  };
+  harm_after_each_kill(damage, [&](const char* path, int round, const GoneOn& next) {
+    EXPECT_TRUE(next.done ? next.as_undisturbed : damaged) << path << " " << round << " " << next.error.text;
+    loud[path] += next.error.code == "segment_damaged" || (!next.done && next.error.code.empty());
+  });
+  EXPECT_GT(loud[""], 0);
+  EXPECT_GT(loud["out.jsonl"], 0);
 }
 
 /// As the first version listed them: without `count` numbers at the end of each line.
@@ -114,35 +108,31 @@ std::string without_last_numbers(const std::string& listed, int count) {
 }
 
 TEST_F(FileSinkCrashTest, GoesOnFromWhatTheFirstVersionListedAndRefusesAListThatIsCut) {
-  for (const char* path : {"", "out.jsonl"}) {
-    const Published expected = undisturbed(path);
-    const int calls = calls_;
-    int listed = 0;
-    for (int round = 0; round < 2 * calls; ++round) {
-      use(path);
-      FaultyOperations killed, next;
-      killed.die_at = round / 2;
-      attempt(killed);
-      const int before = listed;
-      for (api::SavedParts& parts : checkpoint_.tasks)
-        for (const auto& [name, numbers] : {std::pair{"segments", 2}, {"pieces", 1}}) {
-          const auto at = parts.find(name);
-          if (at == parts.end() || at->second.empty()) continue;
-          ++listed;
-          if (round % 2 == 0)
-            at->second = without_last_numbers(at->second, numbers);
-          else
-            at->second.resize(at->second.size() - 1 - static_cast<std::size_t>(round / 2 % 3));
-        }
-      base::Error error;
-      const bool done = attempt(next, &error);
-      const bool cut = round % 2 != 0 && listed > before;
-      EXPECT_EQ(done, !cut) << path << " " << round << " " << error.text;
-      EXPECT_EQ(error.code, cut ? "checkpoint_damaged" : "");
-      EXPECT_TRUE(!done || published() == expected) << path << " " << round;
-    }
-    EXPECT_GT(listed, 0) << path;
-  }
+  std::map<std::string, int> listed;
+  bool cut = false;
+  int found = 0;
+  const auto shorten = [&](int round) {
+    found = 0;
+    for (api::SavedParts& parts : checkpoint_.tasks)
+      for (const auto& [name, numbers] : {std::pair{"segments", 2}, {"pieces", 1}}) {
+        const auto at = parts.find(name);
+        if (at == parts.end() || at->second.empty()) continue;
+        ++found;
+        if (round % 2 == 0)
+          at->second = without_last_numbers(at->second, numbers);
+        else
+          at->second.resize(at->second.size() - 1 - static_cast<std::size_t>(round / 2 % 3));
+      }
+    cut = round % 2 != 0 && found > 0;
+  };
+  harm_after_each_kill(shorten, [&](const char* path, int round, const GoneOn& next) {
+    listed[path] += found;
+    EXPECT_EQ(next.done, !cut) << path << " " << round << " " << next.error.text;
+    EXPECT_EQ(next.error.code, cut ? "checkpoint_damaged" : "");
+    EXPECT_TRUE(!next.done || next.as_undisturbed) << path << " " << round;
+  });
+  EXPECT_GT(listed[""], 0);
+  EXPECT_GT(listed["out.jsonl"], 0);
 }
 
 TEST_F(FileSinkCrashTest, AMarkerWithAFlippedBitIsHarmlessOrLoud) {

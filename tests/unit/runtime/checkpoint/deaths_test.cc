@@ -2,22 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/runtime/checkpoint/worked_on.h"
+
 namespace penstock::checkpoint {
 namespace {
 
 using base::WorkMark;
-
-WorkedOn rows(std::int64_t first, std::int64_t last, std::string row = "") {
-  return {3,
-          1,
-          2,
-          WorkMark::kRows,
-          "part-0.json",
-          first,
-          last,
-          static_cast<std::uint32_t>(last - first + 1),
-          std::move(row)};
-}
 
 /// A row that came from another task.
 WorkedOn row_of_others(std::string row) {

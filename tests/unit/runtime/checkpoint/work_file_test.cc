@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/runtime/checkpoint/worked_on.h"
+
 namespace penstock::checkpoint {
 namespace {
 
@@ -32,18 +34,6 @@ class WorkFileTest : public testing::Test {
   }
   const std::string path_;
 };
-
-WorkedOn rows(std::int64_t first, std::int64_t last, std::string row = "") {
-  return {3,
-          1,
-          2,
-          WorkMark::kRows,
-          "part-0.json",
-          first,
-          last,
-          static_cast<std::uint32_t>(last - first + 1),
-          std::move(row)};
-}
 
 TEST_F(WorkFileTest, TellsWhatAKilledProcessWasAt) {
   killed_after([](WorkFile& file) {
