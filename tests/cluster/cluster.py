@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 import subprocess
+import threading
 import time
 import uuid
 
@@ -20,14 +21,39 @@ SECONDS = 60  # Longer than anything here takes; a test that reaches it has hung
 OVER = ("finished", "stopped", "cancelled", "failed")
 
 
+# Ports for tests are below those that the system gives to connections, of which one may take it before it is listened on:
+# even one that tries to reach just this port, and so reaches itself.
+FIRST_PORT, LAST_PORT, PORTS_OF_A_PROCESS = 20_000, 32_000, 100
+
+
+def _ports():
+    """The ports of a block that is this process's as long as it lives, again and again: each comes back long after the test
+    that had it. What listens at one may be killed and come back: tests beside this one leave it alone all the while."""
+    blocks = list(range(FIRST_PORT, LAST_PORT, PORTS_OF_A_PROCESS))
+    random.shuffle(blocks)
+    with socket.socket(socket.AF_UNIX) as claim:
+        for block in blocks:
+            with contextlib.suppress(OSError):
+                claim.bind(f"\0penstock-test-ports-{block}")
+                break
+        else:
+            raise AssertionError("all blocks of ports are taken by other tests")
+        while True:
+            yield from range(block, block + PORTS_OF_A_PROCESS)
+
+
+_own_ports, _one_at_a_time = _ports(), threading.Lock()
+
+
 def free_port():
-    """Below those that the system gives to connections, of which one may take it before it is listened on: even one that
-    tries to reach just this port, and so reaches itself."""
-    while True:
+    """A port at which nothing listens and no other test will."""
+    for _ in range(PORTS_OF_A_PROCESS):
+        with _one_at_a_time:
+            port = next(_own_ports)
         with socket.socket() as listener, contextlib.suppress(OSError):
-            port = random.randrange(20_000, 32_000)
             listener.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("none of this test's ports is free")
 
 
 def eventually(what, condition, seconds=SECONDS):
