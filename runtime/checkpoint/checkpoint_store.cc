@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kManifest = "manifest";
 constexpr const char* kSnapshot = "snapshot";
+constexpr const char* kFinished = "finished";
 constexpr const char* kTier = "tier-";
 constexpr const char* kWork = "work-";
 
@@ -233,6 +234,14 @@ class FileStore final : public CheckpointStore {
     return {};
   }
 
+  base::Result<void> note_finished(const std::string& job) override {
+    return write_file_durably(path(job) + "/" + kFinished, "");
+  }
+
+  base::Result<bool> has_finished(const std::string& job) const override {
+    return is_there(path(job) + "/" + kFinished);
+  }
+
  private:
   std::string path(const std::string& job) const { return root_ + "/" + job; }
 
@@ -297,12 +306,6 @@ std::optional<EpochName> parse_epoch(const std::string& name) {
 
 std::string task_directory(const std::string& chain, std::uint32_t instance) {
   return fmt::format("{}-{}", chain, instance);
-}
-
-base::Result<void> note_published(CheckpointStore& store, base::Result<proto::Manifest> last) {
-  if (!last) return tl::unexpected(last.error());
-  last->set_published(true);
-  return store.put_manifest(*last);
 }
 
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url) {

@@ -3,6 +3,7 @@
 ///   DIR/JOB/token                       proves to a worker that it sees the same directory as the others
 ///   DIR/JOB/EPOCH-ATTEMPT/CHAIN-INSTANCE/snapshot   a TaskSnapshot, beside the files of its keyed state
 ///   DIR/JOB/EPOCH-ATTEMPT/manifest      a Manifest; written last: with it the checkpoint is complete
+///   DIR/JOB/finished                    its input has ended and all is published
 ///   DIR/JOB/journal/                    what sources with `journal: true` have taken in
 ///   DIR/JOB/tier-ATTEMPT/CHAIN-INSTANCE/    where tasks keep their keyed state while they work, unless told otherwise
 ///   DIR/JOB/work-ATTEMPT-WORKER         what the tasks of a worker are at
@@ -94,10 +95,13 @@ class CheckpointStore {
   /// than `below`: given up, or cut short by a crash.
   virtual base::Result<void> remove_unfinished(const std::string& job, std::uint64_t below) = 0;
   virtual base::Result<void> remove_job(const std::string& job) = 0;
-};
 
-/// Nothing is left to do behind the last checkpoint of a job, which `last` is: whoever finds it shall know.
-base::Result<void> note_published(CheckpointStore& store, base::Result<proto::Manifest> last);
+  /// The job has come to the end of its input, and all its results are published. Sinks forget what they have shown
+  /// after that, so that whoever went on from any of its checkpoints would show rows again.
+  virtual base::Result<void> note_finished(const std::string& job) = 0;
+  /// Code checkpoint_unreadable.
+  virtual base::Result<bool> has_finished(const std::string& job) const = 0;
+};
 
 /// `url`: "file:///DIR" or a path. Code bad_store.
 base::Result<std::unique_ptr<CheckpointStore>> open_store(const std::string& url);

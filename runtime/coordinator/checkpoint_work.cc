@@ -50,10 +50,20 @@ std::vector<CheckpointWork::Done> CheckpointWork::take() {
   return std::exchange(finished_, {});
 }
 
+bool CheckpointWork::is_asked() const { return !writes_.empty() || !reads_.empty() || !removals_.empty(); }
+
+void CheckpointWork::wait() {
+  std::unique_lock lock(mutex_);
+  done_all_.wait(lock, [this] { return idle_ && !is_asked(); });
+}
+
 void CheckpointWork::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    asked_.wait(lock, [this] { return ending_ || !writes_.empty() || !reads_.empty() || !removals_.empty(); });
+    idle_ = !is_asked();
+    if (idle_) done_all_.notify_all();
+    asked_.wait(lock, [this] { return ending_ || is_asked(); });
+    idle_ = false;
     if (!writes_.empty()) {
       const WriteManifest write = std::move(writes_.front());
       writes_.pop_front();
@@ -120,6 +130,7 @@ void CheckpointWork::carry_out(const RemoveCheckpoints& remove) {
   if (!at) return;
   base::failpoint("coordinator.removal.due");
   if (remove.all) return tell((*at)->remove_job(remove.job));
+  if (remove.finished) tell((*at)->note_finished(remove.job));
   for (const auto& [epoch, attempt] : remove.checkpoints) tell((*at)->remove(remove.job, epoch, attempt));
   if (remove.tiers_below > 0) tell((*at)->remove_tiers(remove.job, remove.tiers_below));
   if (remove.unfinished_below > 0) tell((*at)->remove_unfinished(remove.job, remove.unfinished_below));

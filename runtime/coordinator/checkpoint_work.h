@@ -31,9 +31,12 @@ class CheckpointWork {
   using Done = std::variant<ManifestWritten, WorkRead>;
   /// Manifests that were written, or could not be, and what was read since the last call.
   std::vector<Done> take();
+  /// Returns when all that was asked for is done.
+  void wait();
   int descriptor() const { return done_; }  ///< Readable when take() has something to give.
 
  private:
+  bool is_asked() const;  // With the mutex held.
   void work();
   void carry_out(const WriteManifest& write);
   void carry_out(const RemoveCheckpoints& remove);
@@ -43,12 +46,12 @@ class CheckpointWork {
 
   const int done_;
   std::mutex mutex_;  // Guards what follows, up to the thread.
-  std::condition_variable asked_;
+  std::condition_variable asked_, done_all_;
   std::deque<WriteManifest> writes_;
   std::deque<RemoveCheckpoints> removals_;
   std::deque<ReadWork> reads_;
   std::vector<Done> finished_;
-  bool ending_ = false;
+  bool ending_ = false, idle_ = true;
   std::map<std::string, std::unique_ptr<checkpoint::CheckpointStore>> stores_;  // The thread's own.
   std::thread thread_;
 };

@@ -130,10 +130,22 @@ base::Result<void> Coordinator::run(int stop) {
   for (;;) {
     pollfd waiting[3] = {{server_->descriptor(), POLLIN, 0}, {stop, POLLIN, 0}, {work_.descriptor(), POLLIN, 0}};
     poll(waiting, 3, wait_ms());
-    if ((waiting[1].revents & POLLIN) != 0) return {};
+    if ((waiting[1].revents & POLLIN) != 0) return settle();
     serve_round();
     if (failed_) return tl::unexpected(*failed_);
   }
+}
+
+/// What has become durable meanwhile and does not count must not be found by the next one.
+base::Result<void> Coordinator::settle() {
+  work_.wait();
+  hear_of_work();
+  if (failed_) return tl::unexpected(*failed_);
+  return {};
+}
+
+void Coordinator::hear_of_work() {
+  for (auto& done : work_.take()) std::visit([this](auto& one) { happens(std::move(one)); }, done);
 }
 
 int Coordinator::wait_ms() const {
@@ -150,7 +162,7 @@ void Coordinator::serve_round() {
     if (!received) break;
     on_message(*received);
   }
-  for (auto& done : work_.take()) std::visit([this](auto& one) { happens(std::move(one)); }, done);
+  hear_of_work();
   find_out_who_is_gone();
   notice_pause();
   happens(TimePassed{});

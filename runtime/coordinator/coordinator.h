@@ -40,6 +40,8 @@ class Coordinator {
  private:
   Coordinator(std::unique_ptr<channel::ControlServer> server, const CoordinatorOptions& options);
   void serve_round();
+  base::Result<void> settle();
+  void hear_of_work();
   void on_message(const channel::ControlServer::Received& received);
   void on_submit(const Peer& from, const proto::Request& request);
   void notice_pause();

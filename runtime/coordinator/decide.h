@@ -118,6 +118,7 @@ struct RemoveCheckpoints {
   std::uint64_t unfinished_below = 0;  ///< Nor what is left of incomplete ones before this.
   std::uint32_t tiers_below = 0;       ///< Nor the state that attempts lower than this were working on.
   bool all = false;                    ///< The job's whole directory.
+  bool finished = false;               ///< First it is noted that the job has come to its end and published all.
 };
 
 /// A worker is lost: WorkRead says what its tasks were at. In the background.

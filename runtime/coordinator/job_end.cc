@@ -11,6 +11,11 @@
 namespace penstock::coordinator {
 namespace {
 
+bool has_published_all(const Job& job) {
+  const bool ended_well = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
+  return ended_well && !job.checkpoints.kept.empty() && job.checkpoints.kept.back().last();
+}
+
 /// Of a job that is over its newest checkpoint stays, for `submit --from`. One that made none leaves what it went on
 /// from as it was: that may be the only one that can be read.
 void keep_the_newest(Turn& turn, Job& job) {
@@ -22,6 +27,7 @@ void keep_the_newest(Turn& turn, Job& job) {
     return;
   }
   const bool lasting = job.checkpoints.place.lasting;
+  remove.finished = has_published_all(job);
   remove.all = kept.empty() && !lasting;
   remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();
   for (; kept.size() > 1 && !lasting; kept.pop_front())

@@ -181,7 +181,7 @@ void note_resumption(Turn& turn, Job& job, const Resumption& from) {
     turn.note(job, "warn", "that is not the newest one: what sinks have shown since then comes again");
 }
 
-/// The checkpoints of the job that is over are the new one's from here on.
+/// The checkpoints of the job that is over are the new one's from here on, where it keeps its own in the same place.
 void go_on_from(Turn& turn, const Resumption& from, Job& job) {
   Checkpoints& checkpoints = job.checkpoints;
   job.attempt = from.attempt + 1;
@@ -192,7 +192,7 @@ void go_on_from(Turn& turn, const Resumption& from, Job& job) {
   checkpoints.epochs_reserved = from.epochs_reserved;
   checkpoints.cycle.emplace(checkpoint_timing(turn.state, job), job.parts.size(), from.epochs_reserved);
   for (auto& [id, old] : turn.state.jobs) {
-    if (old.checkpoints.place.job != checkpoints.place.job) continue;
+    if (old.checkpoints.place.job != checkpoints.place.job || from.store != checkpoints.place.store) continue;
     old.checkpoints.kept.clear();
     turn.touched.insert(id);
   }

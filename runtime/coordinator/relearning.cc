@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 #include "proto/messages.h"
 #include "runtime/base/failpoint.h"
@@ -18,10 +20,25 @@ bool all_reached(const Job& job, proto::Phase phase) {
   return std::all_of(job.parts.begin(), job.parts.end(), [phase](const Part& part) { return part.phase() >= phase; });
 }
 
+/// The coordinator before had said that tasks may end: it did so once the last checkpoint was published everywhere.
+/// Where checkpoints are kept the journal knows; of a job that keeps none its parts tell.
+std::optional<std::uint64_t> published_at_the_end(const Job& job) {
+  std::uint64_t published = std::numeric_limits<std::uint64_t>::max();
+  bool ends = false;
+  for (const Part& part : job.parts) {
+    ends |= part.phase() == proto::ENDED || part.report.finishing();
+    published = std::min(published, part.report.published());
+  }
+  return ends ? std::optional(published) : std::nullopt;
+}
+
 void resume_cycle(Job& job) {
   const auto& kept = job.checkpoints.kept;
+  checkpoint::Cycle& cycle = *job.checkpoints.cycle;
   if (!kept.empty() && kept.back().attempt() == job.attempt)
-    job.checkpoints.cycle->on_resumed(kept.back().epoch(), kept.back().last());
+    cycle.on_resumed(kept.back().epoch(), kept.back().last());
+  else if (const auto last = published_at_the_end(job))
+    cycle.on_resumed(*last, true);
 }
 
 void go_on_running(Turn& turn, Job& job) {

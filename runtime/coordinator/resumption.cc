@@ -54,18 +54,24 @@ struct AtPlace {
   std::uint32_t attempt = 0;
   std::uint64_t epochs_reserved = 0;
   proto::JobState outcome = proto::JOB_STATE_UNKNOWN;
+  std::string store;
+  bool has_checkpoints = false;
 
   bool ended_well() const { return outcome == proto::FINISHED || outcome == proto::STOPPED; }
+  /// In another store it leaves what it went on from to the job before, until it has a checkpoint of its own.
+  bool takes_from(const std::string& other) const { return store == other || has_checkpoints || ended_well(); }
 };
 
 template <class Do>
 void for_each_at(const State& state, const std::string& place, Do&& action) {
   for (const auto& [id, past] : state.past)
     if (past.place.job == place)
-      action(AtPlace{id, past.summary.attempt(), past.epochs_reserved, past.summary.state()});
+      action(AtPlace{id, past.summary.attempt(), past.epochs_reserved, past.summary.state(), past.place.store,
+                     !past.checkpoints.empty()});
   for (const auto& [id, job] : state.jobs)
     if (job.checkpoints.place.job == place)
-      action(AtPlace{id, job.attempt, job.checkpoints.epochs_reserved, job.ending.outcome});
+      action(AtPlace{id, job.attempt, job.checkpoints.epochs_reserved, job.ending.outcome, job.checkpoints.place.store,
+                     !job.checkpoints.kept.empty()});
 }
 
 /// Its sinks remember nothing any more, and its readers may have taken what they wrote.
@@ -94,8 +100,9 @@ base::Result<Resumption> of_job(const State& state, const std::string& name, std
   auto known = known_job(state, name);
   if (!known) return tl::unexpected(known.error());
   std::uint64_t taken_over_by = 0;
+  const std::uint32_t own = known->attempt;
   for_each_at(state, known->place.job, [&](const AtPlace& one) {
-    if (one.attempt > known->attempt) taken_over_by = one.job;
+    if (one.attempt > own && one.takes_from(known->place.store)) taken_over_by = one.job;
     known->attempt = std::max(known->attempt, one.attempt);
     known->epochs_reserved = std::max(known->epochs_reserved, one.epochs_reserved);
   });
@@ -137,13 +144,15 @@ base::Result<Resumption> at_place(const State& state, const std::string& from) {
   if (!highest) return tl::unexpected(highest.error());
   Resumption found{manifest->job(), nullptr, root, manifest->attempt() + kUnknownAttempts,
                    std::max(*highest, manifest->epoch()) + kEpochsAtATime * kUnknownAttempts};
-  bool finished = manifest->published();
+  const auto noted = (*store)->has_finished(job);
+  if (!noted) return tl::unexpected(noted.error());
+  bool finished = *noted;
   for_each_at(state, job, [&](const AtPlace& one) {
-    finished |= one.ended_well() && one.attempt == manifest->attempt();
+    finished |= manifest->last() && one.ended_well() && one.attempt == manifest->attempt();
     found.attempt = std::max(found.attempt, one.attempt);
     found.epochs_reserved = std::max(found.epochs_reserved, one.epochs_reserved);
   });
-  if (manifest->last() && finished) return job_finished(job);
+  if (finished) return job_finished(job);
   found.manifest = std::make_shared<const proto::Manifest>(std::move(*manifest));
   return found;
 }

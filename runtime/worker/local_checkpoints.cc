@@ -79,7 +79,7 @@ bool LocalCheckpoints::act() {
     told_finish_ = true;
     remove_old();
     base::failpoint("worker.cycle.finish_due");
-    note_published();
+    note_finished();
     run_.finish();
   }
   if (suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true)) run_.request_cancel();
@@ -118,12 +118,11 @@ void LocalCheckpoints::remove_old() {
 }
 
 /// Before the sinks' markers go: without them a run that goes on from here could not tell what was published.
-void LocalCheckpoints::note_published() {
+void LocalCheckpoints::note_finished() {
   const CheckpointSetup& setup = run_.desk().setup();
   if (!setup.store) return;
-  const auto noted = checkpoint::note_published(
-      *setup.store, setup.store->get_manifest(setup.run.job, cycle_.to_publish(), setup.run.attempt));
-  if (!noted) spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
+  if (auto noted = setup.store->note_finished(setup.run.job); !noted)
+    spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
 }
 
 proto::Manifest LocalCheckpoints::manifest(std::uint64_t epoch) const {

@@ -40,7 +40,7 @@ class LocalCheckpoints {
   bool act();  ///< True: something was done, so there may be more.
   void complete(std::uint64_t epoch);
   void remove_old();
-  void note_published();
+  void note_finished();
   proto::Manifest manifest(std::uint64_t epoch) const;
 
   JobRun& run_;

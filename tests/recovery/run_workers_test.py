@@ -214,7 +214,7 @@ class StateDirectory(WorkerProcesses):
         self.assertIn("counts: finished after", said)
         status, said = self.run_to_end()  # Its input has ended.
         self.assertEqual(status, 0, said)
-        self.assertIn("penstock: counts has finished: its input ended before checkpoint", said)
+        self.assertIn("penstock: counts has finished: its input has ended, and all is published", said)
         self.assert_nothing_is_left()
 
     def test_one_run_at_a_time(self):

@@ -194,9 +194,7 @@ base::Result<RunOutcome> run(const LoadedFile& file, const TopologyOptions& topo
   ours.address = options.address;
   auto link = CoordinatorLink::open(ours);
   if (!link) return tl::unexpected(link.error());
-  auto outcome = run_job(**link, workers, file, topology, how, watch);
-  if (outcome && outcome->status() == "finished" && !how.state.empty()) state->note_finished();
-  return outcome;
+  return run_job(**link, workers, file, topology, how, watch);
 }
 
 }  // namespace

@@ -93,6 +93,7 @@ RunState::RunState(RunState&& other) noexcept
       kept_(std::move(other.kept_)),
       unreadable_(std::move(other.unreadable_)),
       restore_(std::move(other.restore_)),
+      finished_(other.finished_),
       last_epoch_(other.last_epoch_),
       deaths_(std::move(other.deaths_)) {}
 
@@ -199,8 +200,12 @@ base::Result<void> RunState::open_store(const topology::Plan& plan) {
 }
 
 base::Result<void> RunState::find_checkpoints() {
+  const auto noted = store_->has_finished(run_.job);
+  if (!noted) return tl::unexpected(noted.error());
+  finished_ = *noted;
   std::error_code ignored;
   auto complete = store_->list(run_.job);
+  if (!complete && finished_) return {};  // Nobody will need it.
   if (!complete) {
     base::Error error = complete.error();
     error.text +=
@@ -282,14 +287,6 @@ coordinator::Resumption RunState::resumption() const {
   return own;
 }
 
-void RunState::note_finished() {
-  const auto complete = store_->list(run_.job);
-  if (complete && (complete->empty() || !complete->back().last())) return;
-  const auto noted =
-      complete ? checkpoint::note_published(*store_, complete->back()) : tl::unexpected(complete.error());
-  if (!noted) spdlog::warn("the next run will not know that this one has finished: {}", noted.error().text);
-}
-
 std::string RunState::checkpoint_in_words() const {
   std::array<char, 32> text{};
   const base::Micros seconds = restore_->completed_us() / 1'000'000;
@@ -304,9 +301,9 @@ void say_restored(const RunState& state) {
 
 void say_finished(const std::string& name, const RunState& state) {
   fmt::print(stderr,
-             "penstock: {} has finished: its input ended before {}, and all is published; to begin anew, name another "
+             "penstock: {} has finished: its input has ended, and all is published; to begin anew, name another "
              "--state directory than {}\n",
-             name, state.checkpoint_in_words(), state.directory());
+             name, state.directory());
 }
 
 }  // namespace penstock::tools

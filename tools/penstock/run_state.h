@@ -35,10 +35,6 @@ class RunState {
   RunState& operator=(RunState&&) = delete;
   ~RunState();  ///< Lets go of the directory.
 
-  /// All is published: the same command finds nothing left to do. A job in this process notes it by itself. Where that
-  /// cannot be written a warning says so.
-  void note_finished();
-
   /// What a job in this process needs of it.
   void give_to(worker::JobOptions& options) const;
   /// The same for a private coordinator.
@@ -47,7 +43,7 @@ class RunState {
   std::string tier_directory() const { return directory_ + "/tier"; }
   const std::optional<proto::Manifest>& restore() const { return restore_; }  ///< nullopt: the run begins anew.
   /// The run has come to its end, and all its results are published: there is nothing to go on with.
-  bool finished() const { return restore_ && restore_->last() && restore_->published(); }
+  bool finished() const { return finished_; }
   std::string checkpoint_in_words() const;  ///< Of restore(): its number and time.
   const std::string& directory() const { return directory_; }
   /// What the processes that died since that checkpoint were at.
@@ -71,6 +67,7 @@ class RunState {
   std::vector<proto::Manifest> kept_;
   std::vector<checkpoint::EpochName> unreadable_;  // Older than the newest of those.
   std::optional<proto::Manifest> restore_;
+  bool finished_ = false;
   std::uint64_t last_epoch_ = 0;  // Highest number of which there is any trace.
   checkpoint::Deaths deaths_;
 };

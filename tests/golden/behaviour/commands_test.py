@@ -55,7 +55,11 @@ class Commands(Behaviour):
         self.assertEqual((first.status, again.status), (0, 0), first.told() + again.told())
         self.assertNotEqual(first.stdout, "")
         self.assertEqual(again.stdout, "")  # Its input had ended.
-        self.assert_told(again, "has finished: its input ended before checkpoint")
+        self.assert_told(again, "has finished: its input has ended, and all is published")
+        for checkpoint in (state / "checkpoints").glob("*/*-*/manifest"):
+            checkpoint.unlink()
+        third = self.run_penstock("run", "topology/examples/word-count.yaml", "--state", state)
+        self.assertEqual((third.status, third.stdout), (0, ""), third.told())  # Nor does it begin anew, over its output.
 
     def test_a_topology_that_does_not_fit_what_is_kept_is_refused(self):
         text = ("sources:\n  n: {generate: {count: 9}, fields: {i: i}}\noperators:\n"

@@ -39,7 +39,8 @@ class ResumptionTest : public PlayedCluster {
     cancels(std::to_string(id));
     return beats(worker, 1, {in(proto::RELEASED, id, attempt)});
   }
-  std::vector<Action>& submits_from(const std::string& from, const std::string& text, bool allow_loss = false) {
+  std::vector<Action>& submits_from(const std::string& from, const std::string& text, bool allow_loss = false,
+                                    const std::string& into = "") {
     auto found = find_checkpoint(state_, from);
     EXPECT_TRUE(found) << found.error().text;
     SubmitCame came;
@@ -47,7 +48,7 @@ class ResumptionTest : public PlayedCluster {
     came.submit.set_from(from);
     came.submit.set_allow_state_loss(allow_loss);
     came.plan = std::make_shared<topology::Plan>(plan_of(text, 3));
-    came.checkpoints = {found->manifest->job(), store_, "token"};
+    came.checkpoints = {found->manifest->job(), into.empty() ? store_ : into, "token"};
     came.resumed = std::move(*found);
     return happens(std::move(came));
   }
@@ -93,9 +94,10 @@ TEST_F(ResumptionTest, RefusesTheDirectoryOfTheLastCheckpointOfAJobThatHasPublis
   EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished");
   state_.past.clear();
   EXPECT_TRUE(find_checkpoint(state_, directory)) << "of a job that nobody here knows";
-  last.set_published(true);
-  ASSERT_TRUE(store->put_manifest(last));
-  EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished") << "of a run in one process";
+  ASSERT_TRUE(store->note_finished("test-1"));
+  EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished");
+  EXPECT_EQ(find_checkpoint(state_, store_ + "/test-1/1-1").error().code, "job_finished")
+      << "what it has published behind that one would come again";
 }
 
 TEST_F(ResumptionTest, FindsOneByItsDirectoryWithNumbersFarBehindAllThatMayHaveBeenGiven) {
@@ -124,6 +126,28 @@ TEST_F(ResumptionTest, GoesOnUnderTheSameNameWithHigherNumbersAtAnotherParalleli
             "job 2 has gone on from job '1' and has its checkpoints now; to go on where job 2 has got to, end that and "
             "name it: penstock submit --from 2");
   EXPECT_EQ(find_checkpoint(state_, "2").error().code, "job_is_live");
+}
+
+TEST_F(ResumptionTest, LeavesItToTheJobBeforeUntilOneInAnotherStoreHasItsOwn) {
+  end();
+  const std::string other = store_ + "/other";
+  submits_from("1", keyed_text(), false, other);
+  EXPECT_EQ(job(2).checkpoints.restore_store, store_);
+  cancels_and_lets_go("w1", 2, 2);
+  cancels_and_lets_go("w2", 2, 2);
+  ASSERT_TRUE(job(2).is_over());
+  const auto again = find_checkpoint(state_, "1");
+  ASSERT_TRUE(again) << again.error().text;
+  EXPECT_EQ(again->manifest->epoch(), 2U);
+  EXPECT_EQ(again->attempt, 2U) << "that of job 2 must not be given again";
+  submits_from("1", keyed_text(), false, other);
+  ASSERT_EQ(job(3).attempt, 3U);
+  proto::CheckpointSummary own;
+  own.set_epoch(200);
+  state_.jobs.at(3).checkpoints.kept.push_back(own);
+  cancels_and_lets_go("w1", 3, 3);
+  cancels_and_lets_go("w2", 3, 3);
+  EXPECT_EQ(find_checkpoint(state_, "1").error().code, "no_checkpoint") << "its rows would be shown again";
 }
 
 TEST_F(ResumptionTest, LeavesWhatItWentOnFromWhenItEndsWithoutACheckpointOfItsOwn) {
