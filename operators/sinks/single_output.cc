@@ -2,10 +2,12 @@
 /// appended when its checkpoint was made is a *piece*: the next attempt does not write into the same file (its writer
 /// may be frozen and wake up) but begins another; the pieces are put together when the input has ended.
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -28,6 +30,14 @@ struct Piece {
   std::string path;
 };
 
+tl::unexpected<base::Error> piece_lost(const Piece& piece, std::size_t there) {
+  return base::fail("segment_lost",
+                    fmt::format("of the rows staged in {} the last {} bytes are gone; bring it back from a copy, or "
+                                "start from an earlier checkpoint, or anew",
+                                piece.path, piece.bytes - there),
+                    piece.path, base::Origin::kEnvironment);
+}
+
 /// Appends the first `bytes` of the piece.
 base::Result<void> copy(const Piece& piece, OutputFile& out) {
   const int descriptor = ::open(piece.path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -49,10 +59,16 @@ base::Result<void> copy(const Piece& piece, OutputFile& out) {
                           " are not those that were written there; bring it back from a copy, or start anew",
                       piece.path, base::Origin::kEnvironment);
   if (copied == piece.bytes) return {};
-  return base::fail("segment_lost",
-                    "of the rows staged in " + piece.path + " the last " + std::to_string(piece.bytes - copied) +
-                        " bytes are gone; start from an earlier checkpoint, or anew",
-                    piece.path, base::Origin::kEnvironment);
+  return piece_lost(piece, copied);
+}
+
+/// Now, not when all rows have come again.
+base::Result<void> check_length(const Piece& piece) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(piece.path, error);
+  const std::size_t there = error ? 0 : bytes;
+  if (there >= piece.bytes) return {};
+  return piece_lost(piece, there);
 }
 
 base::Result<void> put_together(const std::vector<Piece>& pieces, OutputFile& out) {
@@ -68,15 +84,19 @@ class SingleOutput final : public FileOutput {
 
   base::Result<void> open(const api::Context& context) override {
     const api::Restored* restored = context.restored();
-    if (restored == nullptr && context.goes_on() && is_there(target_.path())) return would_replace();
+    const bool is_new_here = restored == nullptr ? context.goes_on() : has_moved(*restored);
+    if (is_new_here && is_there(target_.path())) return would_replace();
     if (restored != nullptr) {
       for (const std::string_view listed : restored->all(StagedSegments::kPieces))
-        if (auto taken = take_pieces(std::string(listed), context.run()); !taken) return taken;
+        if (auto taken = take_pieces(std::string(listed), context.run()); !taken) return give_up_pieces(taken);
       shown_ = !restored->all("finished").empty();
     }
     std::vector<std::string> paths;
     for (const Piece& piece : pieces_) paths.push_back(piece.path);
-    return segments_.open(context.run(), restored, paths);
+    if (auto opened = segments_.open(context.run(), restored, paths); !opened) return opened;
+    for (const Piece& piece : pieces_)
+      if (auto there = check_length(piece); !there) return there;
+    return {};
   }
 
   base::Result<bool> begin() override {
@@ -112,7 +132,7 @@ class SingleOutput final : public FileOutput {
   void abort() override {
     for (const Piece& piece : pieces_)
       if (!segments_.has_checkpoint()) operations_.unlink(piece.path);
-    segments_.abort();
+    segments_.abort(segments_.has_checkpoint() ? piece_in_whole_ : std::string());
   }
   void end() override {
     for (const Piece& piece : pieces_) operations_.unlink(piece.path);
@@ -120,6 +140,11 @@ class SingleOutput final : public FileOutput {
   }
 
  private:
+  bool has_moved(const api::Restored& restored) const {
+    const auto paths = restored.all(StagedSegments::kPath);
+    return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) { return path != target_.path(); });
+  }
+
   /// The job does not give its rows again.
   base::Result<void> would_replace() const {
     return base::fail("sink_exists",
@@ -128,6 +153,12 @@ class SingleOutput final : public FileOutput {
                           "checkpoint that holds nothing of the sink '" +
                           segments_.sink() + "'; move the file away, or name another path",
                       target_.path());
+  }
+
+  /// What could be read of the list is not to be removed.
+  base::Result<void> give_up_pieces(base::Result<void> why) {
+    pieces_.clear();
+    return why;
   }
 
   base::Result<void> take_pieces(const std::string& listed, const api::RunIdentity& run) {
@@ -171,6 +202,7 @@ class SingleOutput final : public FileOutput {
     shown_ = true;
     parts["finished"] = "1";
     if (pieces_.size() == 1 && file_ != nullptr) {
+      if (synced_ > 0) piece_in_whole_ = pieces_.front().path;
       pieces_.clear();
       return segments_.stage(epoch, std::move(file_), parts);
     }
@@ -190,7 +222,8 @@ class SingleOutput final : public FileOutput {
   StagedSegments segments_;
   std::vector<Piece> pieces_;  ///< In order; the last one is being written, if file_ is there.
   std::shared_ptr<OutputFile> file_;
-  std::size_t synced_ = 0;  ///< Bytes of file_ that the latest stage job makes durable.
+  std::string piece_in_whole_;  ///< The only one, which has become the segment: earlier checkpoints list it.
+  std::size_t synced_ = 0;      ///< Bytes of file_ that the latest stage job makes durable.
   bool finished_ = false;
   bool shown_ = false;  ///< It has become a segment.
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
+#include <set>
 #include <sstream>
 
 #include "operators/runs/saved_number.h"
@@ -14,7 +16,7 @@ namespace penstock::operators {
 namespace {
 constexpr std::string_view kNumber = "number.";         ///< And the task's: its next part.
 constexpr std::size_t kNumbers = 6, kNumbersOfOld = 4;  ///< In each line of `segments` (proto/CHECKPOINT.md).
-constexpr std::string_view kSegments = "segments", kPath = "path";
+constexpr std::string_view kSegments = "segments", kPath = StagedSegments::kPath;
 
 std::string saved_text(const api::SavedParts& parts, std::string_view name) {
   const auto at = parts.find(name);
@@ -30,6 +32,7 @@ StagedSegments::StagedSegments(const api::NodeSpec& spec, const FileTarget& targ
       sink_(spec.node.name),
       who_{spec.place.index, spec.place.count, 1},
       names_(target.directory(), target.stem(), sink_, ""),
+      target_at_([spec](const std::string& path) { return FileTarget(spec, path); }),
       publishing_(std::make_shared<SegmentPublishing>(target, operations, kept)) {}
 
 base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::Restored* restored,
@@ -46,43 +49,74 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   if (kept_) {
     if (restored != nullptr)
       if (auto here = check_place(*restored); !here) return here;
+    if (restored != nullptr)
+      if (auto shown = show_in_former_places(*restored); !shown) return shown;
     auto marker = SinkMarker::fence(operations_, names_, who_);
     if (!marker) return tl::unexpected(marker.error());
     publishing_->marker() = std::move(*marker);
     if (auto fits = check_marker(restored); !fits) return fits;
     base::failpoint("sinks.fence.done");
     if (restored != nullptr)
-      if (auto recovered = recover(*restored); !recovered) return recovered;
+      if (auto recovered = recover(*restored, target_, names_, *publishing_); !recovered) return recovered;
     base::failpoint("sinks.recovery.published");
     publishing_->marker()->forget_fenced();
     base::failpoint("sinks.fence.forgotten");
   }
-  if (auto swept = sweep(others); !swept) return swept;
+  if (auto swept = sweep(names_, others); !swept) return swept;
   base::failpoint("sinks.leftovers.swept");
   return {};
 }
 
-/// What is staged for another place would never be published.
+/// Pieces of one file are put together only when the input has ended.
 base::Result<void> StagedSegments::check_place(const api::Restored& restored) const {
   for (const api::SavedParts& parts : restored.tasks) {
-    const bool in_pieces = !saved_text(parts, kPieces).empty();
-    if (!in_pieces && saved_text(parts, kSegments).empty()) continue;
+    if (saved_text(parts, kPieces).empty()) continue;
     const std::string place = saved_text(parts, kPath);
-    const bool of_old = in_pieces && place.empty();  // Then it was not said where pieces are staged.
+    const bool of_old = place.empty();  // Then it was not said where pieces are staged.
     if (of_old ? target_.is_single() : place == target_.path()) continue;
-    const std::string held = !place.empty() ? place : of_old ? "one file" : "another place";
     return base::fail("sink_moved",
-                      in_pieces ? "the checkpoint holds all rows so far for " + held +
-                                      ", which appears when the input has ended; go on with that path (and without a "
-                                      "directory of that name) to the end of the input, or start from the beginning "
-                                      "to have the rows in " +
-                                      target_.path()
-                                : "the checkpoint holds rows for " + held +
-                                      " that are not published yet; start once with that path, then change it to " +
-                                      target_.path(),
+                      "the checkpoint holds all rows so far for " + (of_old ? "one file" : place) +
+                          ", which appears when the input has ended; go on with that path (and without a directory of "
+                          "that name) to the end of the input, or start from the beginning to have the rows in " +
+                          target_.path(),
                       target_.path());
   }
   return {};
+}
+
+/// What was staged for another path belongs there, and is shown there; rows from here on go to the new one.
+base::Result<void> StagedSegments::show_in_former_places(const api::Restored& restored) {
+  std::set<std::string> places;
+  for (const api::SavedParts& parts : restored.tasks)
+    if (!saved_text(parts, kSegments).empty()) places.insert(saved_text(parts, kPath));
+  places.erase(target_.path());
+  for (const std::string& place : places)
+    if (auto shown = show_in(place, restored); !shown)
+      return base::fail("sink_moved",
+                        "the checkpoint holds rows for " + (place.empty() ? "another place" : place) +
+                            ", and whether they are published there cannot be found out: " + shown.error().text,
+                        target_.path(), base::Origin::kEnvironment);
+  return {};
+}
+
+base::Result<void> StagedSegments::show_in(const std::string& place, const api::Restored& restored) {
+  if (place.empty()) return base::fail("sink_moved", "the version that took it did not say where", target_.path());
+  const FileTarget target = target_at_(place);
+  const SegmentNames names(target.directory(), target.stem(), sink_, job_);
+  auto publishing = std::make_unique<SegmentPublishing>(target, operations_, true);
+  auto marker = SinkMarker::fence(operations_, names, who_);
+  if (!marker) return tl::unexpected(marker.error());
+  publishing->marker() = std::move(*marker);
+  if (auto shown = recover(restored, target, names, *publishing); !shown) return shown;
+  publishing->marker()->forget_fenced();
+  former_.push_back(std::move(publishing));
+  return sweep(names, {});
+}
+
+/// Until a checkpoint that does not list them any more, another attempt needs to know what was shown there.
+void StagedSegments::leave_former_places() {
+  for (const auto& publishing : former_) publishing->marker()->remove();
+  former_.clear();
 }
 
 /// Whoever goes back behind what has been published would publish it again.
@@ -114,20 +148,24 @@ void StagedSegments::take_numbers(const api::Restored& restored) {
 }
 
 /// The tasks of old are dealt out to those of now, and with them what they had staged.
-base::Result<void> StagedSegments::recover(const api::Restored& restored) {
+base::Result<void> StagedSegments::recover(const api::Restored& restored, const FileTarget& target,
+                                           const SegmentNames& names, SegmentPublishing& publishing) {
+  newest_ = std::numeric_limits<std::uint64_t>::max();  // Whatever comes of this, a checkpoint needs them.
   for (std::size_t task = 0; task < restored.tasks.size(); ++task) {
     if (static_cast<int>(task) % who_.count != who_.task) continue;
-    if (auto taken = take_over(restored.tasks[task], static_cast<int>(task)); !taken) return taken;
+    if (saved_text(restored.tasks[task], kPath) != target.path()) continue;
+    if (auto taken = take_over(restored.tasks[task], static_cast<int>(task), names); !taken) return taken;
   }
   std::uint64_t newest = 0;
-  for (const MarkerEntry& entry : publishing_->marker()->known()) newest = std::max(newest, entry.epoch);
+  for (const MarkerEntry& entry : publishing.marker()->known()) newest = std::max(newest, entry.epoch);
   for (const Segment& segment : segments_) newest = std::max(newest, segment.epoch);
-  if (newest == 0) return {};
   for (const Segment& segment : segments_)
     if (auto checked = check_content(segment); !checked) return checked;
-  const auto published = publishing_->run(segments_, newest);
-  if (published) segments_.clear();
-  return published;
+  if (newest > 0)
+    if (auto published = publishing.run(segments_, newest); !published) return published;
+  segments_.clear();
+  newest_ = newest;
+  return {};
 }
 
 /// One that is not there is published already, or lost: publishing finds out which.
@@ -147,7 +185,7 @@ base::Result<void> StagedSegments::check_content(const Segment& segment) const {
       segment.path, base::Origin::kEnvironment);
 }
 
-base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int task) {
+base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int task, const SegmentNames& names) {
   const std::string listed = saved_text(parts, kSegments);
   if (listed.empty()) return {};
   const auto attempt = parts.find("attempt");
@@ -167,14 +205,14 @@ base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int t
     segment.content.reset();
     if (line.size() == kNumbers)
       segment.content = {static_cast<std::uint64_t>(line[4]), static_cast<std::uint32_t>(line[5])};
-    segment.path = names_.segment(segment.task, segment.attempt, segment.number);
+    segment.path = names.segment(segment.task, segment.attempt, segment.number);
     segments_.push_back(segment);
   }
   return {};
 }
 
-base::Result<void> StagedSegments::sweep(const std::vector<std::string>& others) {
-  const auto there = names_.list();
+base::Result<void> StagedSegments::sweep(const SegmentNames& names, const std::vector<std::string>& others) {
+  const auto there = names.list();
   if (!there) return tl::unexpected(there.error());
   for (const SegmentNames::Found& found : *there) {
     if (found.kind != SegmentNames::Kind::kSegment || found.attempt >= who_.attempt) continue;
@@ -207,9 +245,9 @@ void StagedSegments::save(api::SavedParts& parts) const {
   parts[std::string(kNumber) + std::to_string(who_.task)] = std::to_string(next_number_);
   for (const auto& [task, next] : numbers_)
     if (task != who_.task) parts[std::string(kNumber) + std::to_string(task)] = std::to_string(next);
-  if (parts.contains(kPieces)) parts[std::string(kPath)] = target_.path();
-  if (!kept_ || segments_.empty()) return;
+  if (!kept_) return;
   parts[std::string(kPath)] = target_.path();
+  if (segments_.empty()) return;
   std::ostringstream lines;
   for (const Segment& segment : segments_) {
     lines << segment.epoch << ' ' << segment.task << ' ' << segment.attempt << ' ' << segment.number;
@@ -248,6 +286,7 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
 api::BlockingJob StagedSegments::publish(std::uint64_t epoch) {
   has_checkpoint_ = has_successors();
   newest_ = epoch;
+  leave_former_places();
   prune();
   std::vector<Segment> due;
   for (const Segment& segment : segments_)
@@ -256,11 +295,13 @@ api::BlockingJob StagedSegments::publish(std::uint64_t epoch) {
   return [due = std::move(due), epoch, publishing = publishing_] { return publishing->run(due, epoch); };
 }
 
-void StagedSegments::abort() {
+void StagedSegments::abort(const std::string& spared) {
   publishing_->abandon();
   prune();
-  for (const Segment& segment : segments_)
-    if (!kept_ || !has_checkpoint_ || segment.epoch > newest_) operations_.unlink(segment.path);
+  for (const Segment& segment : segments_) {
+    const bool is_wanted = kept_ && has_checkpoint_ && (segment.epoch <= newest_ || segment.path == spared);
+    if (!is_wanted) operations_.unlink(segment.path);
+  }
   segments_.clear();
   if (!has_checkpoint_) end();
 }
@@ -272,6 +313,7 @@ void StagedSegments::end() {
     publishing_->marker()->remove();
     base::failpoint("sinks.marker.removed");
   }
+  leave_former_places();
 }
 
 }  // namespace penstock::operators

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,14 +39,17 @@ class StagedSegments {
   /// Under this name one file that has not ended keeps in a checkpoint where its rows are staged; what it puts down
   /// there, stage() leaves alone, and adds the path.
   static constexpr std::string_view kPieces = "pieces";
+  /// And under this one where all goes.
+  static constexpr std::string_view kPath = "path";
 
   /// `kept`: segments are durable and outlive a failure (exactly once); else a new attempt drops them (at most once).
   StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations, bool kept);
 
-  /// Fences off earlier attempts, publishes what `restored` covers, and removes what was staged behind it, but for the
-  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: segments or pieces were staged in
-  /// another place; published_further: more has been published than the checkpoint knows of; segment_damaged: a staged
-  /// file is not as it was when the checkpoint was made.
+  /// Fences off earlier attempts, publishes what `restored` covers (segments where they were staged for, should the
+  /// path have been changed), and removes what was staged behind it, but for the dot-files in `others`. Codes as of
+  /// SinkMarker::fence and publish(); sink_moved: pieces were staged for another place, or that cannot be used;
+  /// published_further: more has been published than the checkpoint knows of; segment_damaged: a staged file is not as
+  /// it was when the checkpoint was made.
   base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored,
                           const std::vector<std::string>& others);
 
@@ -62,8 +66,8 @@ class StagedSegments {
   /// The job shows what was staged up to `epoch`. Codes: fenced; segment_lost: it is neither staged nor published.
   api::BlockingJob publish(std::uint64_t epoch);
   /// Removes what is staged behind the newest complete checkpoint, from which the job may be submitted again, and
-  /// without one the marker too.
-  void abort();
+  /// without one the marker too. `spared`: a staged file that such a checkpoint lists under kPieces.
+  void abort(const std::string& spared = {});
   void end();  ///< No checkpoint will be restored any more: when everything is published, the marker goes.
 
   /// Another attempt may follow.
@@ -78,10 +82,14 @@ class StagedSegments {
   base::Result<void> check_place(const api::Restored& restored) const;
   base::Result<void> check_marker(const api::Restored* restored) const;
   base::Result<void> check_content(const Segment& segment) const;
-  base::Result<void> recover(const api::Restored& restored);
-  base::Result<void> take_over(const api::SavedParts& parts, int task);
+  base::Result<void> show_in_former_places(const api::Restored& restored);
+  base::Result<void> show_in(const std::string& place, const api::Restored& restored);
+  void leave_former_places();
+  base::Result<void> recover(const api::Restored& restored, const FileTarget& target, const SegmentNames& names,
+                             SegmentPublishing& publishing);
+  base::Result<void> take_over(const api::SavedParts& parts, int task, const SegmentNames& names);
   void take_numbers(const api::Restored& restored);
-  base::Result<void> sweep(const std::vector<std::string>& others);
+  base::Result<void> sweep(const SegmentNames& names, const std::vector<std::string>& others);
   void prune();
   void save(api::SavedParts& parts) const;
 
@@ -95,8 +103,10 @@ class StagedSegments {
   std::map<int, std::int64_t> numbers_;  ///< Next ones of tasks that were and are not now.
   std::vector<Segment> segments_;        ///< By epoch.
   bool has_checkpoint_ = false;
-  std::uint64_t newest_ = 0;  ///< Of the checkpoints that are complete.
+  std::uint64_t newest_ = 0;                                 ///< Of the checkpoints that are complete.
+  std::function<FileTarget(const std::string&)> target_at_;  ///< Of this sink, with another path.
   std::shared_ptr<SegmentPublishing> publishing_;
+  std::vector<std::unique_ptr<SegmentPublishing>> former_;  ///< What was staged for other paths; all of it is shown.
   std::shared_ptr<SyncFailure> failure_ = std::make_shared<SyncFailure>();
 };
 

@@ -27,7 +27,13 @@ CheckpointWork::~CheckpointWork() {
 
 void CheckpointWork::put(WriteManifest write) {
   const std::lock_guard lock(mutex_);
-  writes_.push_back(std::move(write));
+  writes_.emplace_back(std::move(write));
+  asked_.notify_one();
+}
+
+void CheckpointWork::put(NoteFinished note) {
+  const std::lock_guard lock(mutex_);
+  writes_.emplace_back(std::move(note));
   asked_.notify_one();
 }
 
@@ -65,10 +71,10 @@ void CheckpointWork::work() {
     asked_.wait(lock, [this] { return ending_ || is_asked(); });
     idle_ = false;
     if (!writes_.empty()) {
-      const WriteManifest write = std::move(writes_.front());
+      const auto write = std::move(writes_.front());
       writes_.pop_front();
       lock.unlock();
-      carry_out(write);
+      std::visit([this](const auto& one) { carry_out(one); }, write);
     } else if (!reads_.empty()) {
       const ReadWork read = std::move(reads_.front());
       reads_.pop_front();
@@ -97,6 +103,15 @@ void CheckpointWork::carry_out(const WriteManifest& write) {
   ManifestWritten written{write.job, write.manifest, std::nullopt};
   if (!done) written.error = done.error();
   tell(std::move(written));
+}
+
+void CheckpointWork::carry_out(const NoteFinished& note) {
+  auto at = store(note.store);
+  const auto done = at ? (*at)->note_finished(note.identity) : tl::unexpected(at.error());
+  if (!done)
+    spdlog::warn("whoever finds the last checkpoint will not know that all is published: {}", done.error().text);
+  base::failpoint("coordinator.finish.noted");
+  tell(FinishNoted{note.job});
 }
 
 void CheckpointWork::carry_out(const ReadWork& read) {
@@ -130,7 +145,6 @@ void CheckpointWork::carry_out(const RemoveCheckpoints& remove) {
   if (!at) return;
   base::failpoint("coordinator.removal.due");
   if (remove.all) return tell((*at)->remove_job(remove.job));
-  if (remove.finished) tell((*at)->note_finished(remove.job));
   for (const auto& [epoch, attempt] : remove.checkpoints) tell((*at)->remove(remove.job, epoch, attempt));
   if (remove.tiers_below > 0) tell((*at)->remove_tiers(remove.job, remove.tiers_below));
   if (remove.unfinished_below > 0) tell((*at)->remove_unfinished(remove.job, remove.unfinished_below));

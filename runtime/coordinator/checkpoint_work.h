@@ -1,7 +1,7 @@
-/// Writes manifests, removes checkpoints and reads what the dead were at on a thread of its own, so that a slow disk
-/// never keeps the coordinator from hearing its workers. Manifests go before reading, and that before removals; each
-/// kind in the order in which it was asked for. THREAD: the coordinator's, for all that is public. What was asked for
-/// is done before it ends.
+/// Writes manifests and that jobs have finished, removes checkpoints and reads what the dead were at on a thread of its
+/// own, so that a slow disk never keeps the coordinator from hearing its workers. Manifests go before reading, and that
+/// before removals; each kind in the order in which it was asked for. THREAD: the coordinator's, for all that is
+/// public. What was asked for is done before it ends.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint_store.h"
@@ -26,9 +27,10 @@ class CheckpointWork {
   CheckpointWork& operator=(const CheckpointWork&) = delete;
 
   void put(WriteManifest write);
+  void put(NoteFinished note);
   void put(RemoveCheckpoints remove);
   void put(ReadWork read);
-  using Done = std::variant<ManifestWritten, WorkRead>;
+  using Done = std::variant<ManifestWritten, FinishNoted, WorkRead>;
   /// Manifests that were written, or could not be, and what was read since the last call.
   std::vector<Done> take();
   /// Returns when all that was asked for is done.
@@ -39,6 +41,7 @@ class CheckpointWork {
   bool is_asked() const;  // With the mutex held.
   void work();
   void carry_out(const WriteManifest& write);
+  void carry_out(const NoteFinished& note);
   void carry_out(const RemoveCheckpoints& remove);
   void carry_out(const ReadWork& read);
   void tell(Done done);
@@ -47,7 +50,7 @@ class CheckpointWork {
   const int done_;
   std::mutex mutex_;  // Guards what follows, up to the thread.
   std::condition_variable asked_, done_all_;
-  std::deque<WriteManifest> writes_;
+  std::deque<std::variant<WriteManifest, NoteFinished>> writes_;
   std::deque<RemoveCheckpoints> removals_;
   std::deque<ReadWork> reads_;
   std::vector<Done> finished_;

@@ -53,6 +53,7 @@ class Coordinator {
   void act(const Journal& journal);
   void act(const WriteManifest& write) { work_.put(write); }
   void act(const RemoveCheckpoints& remove) { work_.put(remove); }
+  void act(const NoteFinished& note) { work_.put(note); }
   void act(const ReadWork& read) { work_.put(read); }
 
   base::Result<void> recall_jobs(const std::string& directory);

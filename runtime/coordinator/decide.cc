@@ -78,6 +78,12 @@ void take(Turn& turn, const ManifestWritten& written) {
   on_manifest_written(turn, job->second, written);
   advance(turn, job->second);
 }
+void take(Turn& turn, const FinishNoted& noted) {
+  const auto job = turn.state.jobs.find(noted.job);
+  if (job == turn.state.jobs.end()) return;
+  job->second.ending.noting = false;
+  advance(turn, job->second);
+}
 void take(Turn& turn, const WorkRead& read) {
   const auto job = turn.state.jobs.find(read.job);
   if (job == turn.state.jobs.end() || job->second.is_over()) return;

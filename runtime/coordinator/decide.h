@@ -71,6 +71,11 @@ struct ManifestWritten {
   std::optional<base::Error> error;
 };
 
+/// NoteFinished is done with.
+struct FinishNoted {
+  std::uint64_t job = 0;
+};
+
 /// What came of a ReadWork: what the tasks of a worker were at when it died; empty where that is not known.
 struct WorkRead {
   std::uint64_t job = 0;
@@ -83,7 +88,8 @@ struct WorkRead {
 struct Event {
   base::Micros now = 0;   ///< Monotonic.
   base::Micros wall = 0;  ///< For people.
-  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, Paused, ManifestWritten, WorkRead>
+  std::variant<TimePassed, MessageCame, SubmitCame, PeerUnreachable, ConnectionBroke, Paused, ManifestWritten,
+               FinishNoted, WorkRead>
       what;
 };
 
@@ -118,7 +124,13 @@ struct RemoveCheckpoints {
   std::uint64_t unfinished_below = 0;  ///< Nor what is left of incomplete ones before this.
   std::uint32_t tiers_below = 0;       ///< Nor the state that attempts lower than this were working on.
   bool all = false;                    ///< The job's whole directory.
-  bool finished = false;               ///< First it is noted that the job has come to its end and published all.
+};
+
+/// The job has come to its end and has published all: to be made durable, where its checkpoints are, before sinks
+/// forget what they have shown; FinishNoted says that it is, or cannot be.
+struct NoteFinished {
+  std::uint64_t job = 0;
+  std::string store, identity;  ///< Of the job's directory there.
 };
 
 /// A worker is lost: WorkRead says what its tasks were at. In the background.
@@ -130,7 +142,7 @@ struct ReadWork {
   std::vector<std::string> others{};  ///< Workers that are asked too where their sources were.
 };
 
-using Action = std::variant<Send, Tell, Journal, WriteManifest, RemoveCheckpoints, ReadWork>;
+using Action = std::variant<Send, Tell, Journal, WriteManifest, RemoveCheckpoints, NoteFinished, ReadWork>;
 
 std::vector<Action> decide(State& state, const Event& event);
 

@@ -111,8 +111,10 @@ std::vector<Wanted> wanted_while_running(const Job& job, const Part& part) {
 /// which the job might be submitted again is published. One that is just being written may be found there later.
 bool is_for_good(const Job& job) {
   if (job.step != Step::kCancelling && job.step != Step::kFailing) return false;
-  if (job.checkpoints.writing) return false;
-  const auto& kept = job.checkpoints.kept;
+  const Checkpoints& checkpoints = job.checkpoints;
+  const bool was_shown = job.times.running_since.has_value();  // Sinks show what they find staged when they are opened.
+  if (checkpoints.writing || (checkpoints.restore && !checkpoints.own && !was_shown)) return false;
+  const auto& kept = checkpoints.kept;
   return kept.empty() || summary_of(job, kept.back()).published();
 }
 
@@ -172,6 +174,7 @@ std::vector<Wanted> wanted(const Job& job, const Part& part) {
     case Step::kRunning:
       return wanted_while_running(job, part);
     case Step::kReleasing:
+      if (job.ending.noting) return {};
       return {{part.phase() == proto::ENDED ? Directive::RELEASE : Directive::CANCEL}};
     case Step::kRecovering:
     case Step::kCancelling:

@@ -4,17 +4,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "runtime/base/failpoint.h"
 #include "runtime/coordinator/directives.h"
 
 namespace penstock::coordinator {
 namespace {
-
-bool has_published_all(const Job& job) {
-  const bool ended_well = job.ending.outcome == proto::FINISHED || job.ending.outcome == proto::STOPPED;
-  return ended_well && !job.checkpoints.kept.empty() && job.checkpoints.kept.back().last();
-}
 
 /// Of a job that is over its newest checkpoint stays, for `submit --from`. One that made none leaves what it went on
 /// from as it was: that may be the only one that can be read.
@@ -27,7 +23,6 @@ void keep_the_newest(Turn& turn, Job& job) {
     return;
   }
   const bool lasting = job.checkpoints.place.lasting;
-  remove.finished = has_published_all(job);
   remove.all = kept.empty() && !lasting;
   remove.unfinished_below = std::numeric_limits<std::uint64_t>::max();
   for (; kept.size() > 1 && !lasting; kept.pop_front())
@@ -103,10 +98,20 @@ void fail(Turn& turn, Job& job, proto::Error cause, base::Micros firm_at) {
   if (first) enter(turn, job, Step::kFailing, turn.state.timing.take_down);
 }
 
+void note_finished(Turn& turn, Job& job) {
+  const Checkpoints& checkpoints = job.checkpoints;
+  if (checkpoints.place.store.empty() || checkpoints.kept.empty() || !checkpoints.kept.back().last()) return;
+  job.ending.noting = true;
+  turn.actions.emplace_back(NoteFinished{job.id, checkpoints.place.store, checkpoints.place.job});
+}
+
 void end_where_possible(Turn& turn, Job& job) {
   const bool late = turn.now >= job.waiting.deadline;
   switch (job.step) {
     case Step::kReleasing:
+      if (late && std::exchange(job.ending.noting, false))
+        return enter(turn, job, job.step, turn.state.timing.take_down);
+      [[fallthrough]];
     case Step::kCancelling:
       if (all_settled(job) || late) finish(turn, job);
       return;

@@ -71,6 +71,7 @@ void take_next_step(Turn& turn, Job& job) {
     job.ending.outcome = job.ending.stop_asked ? proto::STOPPED : proto::FINISHED;
     turn.note(job, "info", "all tasks have ended; its channels are closed");
     enter(turn, job, Step::kReleasing, timing.take_down);
+    note_finished(turn, job);
     base::failpoint("coordinator.job.ended");
   }
 }
@@ -94,7 +95,8 @@ void on_failed(Turn& turn, Job& job, const Part& part, const proto::JobReport& r
   if (job.step > Step::kRunning && job.step != Step::kFailing) return;
   if (report.error().code() == "store_not_shared" && job.step == Step::kAssigning) return;
   proto::Error cause = cause_told_by(part.worker, report);
-  cause.set_restart_helps(cause.restart_helps() || unsure);
+  const bool sees_no_store = report.error().code() == "store_not_shared" && job.step == Step::kRelearning;
+  cause.set_restart_helps(cause.restart_helps() || unsure || sees_no_store);
   if (is_recoverable(job) && job.step <= Step::kRunning)
     return interrupt(turn, job, std::move(cause), report.lost_peer());
   fail(turn, job, std::move(cause), unsure ? turn.now + turn.state.timing.lease : turn.now);

@@ -143,6 +143,12 @@ void go_on_without_checkpoints(Turn& turn, Job& job, const std::string& workers)
   job.recovery.not_before = turn.now;
 }
 
+/// Once it has run, sources may have written down there what cannot be had again.
+bool may_do_without_checkpoints(const Job& job) {
+  const Checkpoints& checkpoints = job.checkpoints;
+  return !checkpoints.restore && !checkpoints.own && !checkpoints.place.lasting && !job.times.running_since;
+}
+
 Leftover* find(Job& job, const Worker& worker, std::uint32_t attempt) {
   auto& all = job.recovery.leftovers;
   const auto at = std::find_if(all.begin(), all.end(), [&](const Leftover& one) {
@@ -177,6 +183,7 @@ void interrupt(Turn& turn, Job& job, proto::Error cause, const std::string& susp
 void restart_where_possible(Turn& turn, Job& job) {
   Recovery& recovery = job.recovery;
   if (job.step != Step::kRecovering || turn.now < recovery.not_before) return;
+  recovery.not_before = 0;
   clear_suspects(turn.state, job);
   if (!recovery.suspects.empty() || awaits_replacements(turn, job)) return;
   auto placement = place_anew(turn.state, job);
@@ -209,7 +216,8 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
                                   "all hosts share: penstock coordinator --checkpoints file:///DIR",
                                   workers, job.checkpoints.place.store)),
                 turn.now);
-  if (!job.checkpoints.restore) return go_on_without_checkpoints(turn, job, workers);
+  if (job.checkpoints.damage) return fail(turn, job, *job.checkpoints.damage, turn.now);
+  if (may_do_without_checkpoints(job)) return go_on_without_checkpoints(turn, job, workers);
   for (const Part& part : job.parts)
     if (part.report.error().code() == "store_not_shared") job.recovery.avoided.insert({part.worker, part.incarnation});
   auto cause = error("store_not_shared", fmt::format("{} cannot see {}, where the checkpoints of this job are", workers,

@@ -216,6 +216,7 @@ struct Job {
     proto::JobState outcome = proto::JOB_STATE_UNKNOWN;  ///< Known from kReleasing, kCancelling and kFailing on.
     std::optional<proto::Error> cause;
     base::Micros firm_at = 0;  ///< Of the cause.
+    bool noting = false;       ///< That it has finished is being made durable: nobody lets go before.
   } ending;
   struct Times {
     base::Micros submitted_wall = 0;

@@ -118,6 +118,7 @@ void HostedJob::carry_out(Order& order) {
     case Want::kRelease:
       if (now != proto::ENDED) return;
       base::failpoint("worker.release.received");
+      run_->settle();
       return take_down(proto::RELEASED);
     case Want::kCancel:
       base::failpoint("worker.cancel.received");
@@ -282,6 +283,7 @@ void HostedJob::open_when_connected() {
 void HostedJob::on_run_ended() {
   if (const auto error = run_->error()) return fail(*error);
   base::failpoint("worker.run.ended");
+  if (checkpoints_.setup.store == nullptr) run_->settle();
   reach(proto::ENDED);
 }
 

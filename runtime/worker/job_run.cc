@@ -102,7 +102,7 @@ void JobRun::body(Executor& executor) {
 }
 
 /// The only place that says in which order things end: executor threads, then the blocking thread, then the sinks of
-/// a job that did not finish. May be called twice.
+/// a job that did not finish (of one that did: settle()). May be called twice.
 void JobRun::stop() {
   signal_all();
   for (std::thread& thread : threads_)
@@ -112,11 +112,13 @@ void JobRun::stop() {
   if (settled_) return;
   settled_ = true;
   for (auto& executor : executors_) {
-    if (succeeded_)
-      executor->settle_chains();
-    else if (control_.cancelled() && !keeps_staged_)
-      executor->abort_chains();
+    if (control_.cancelled() && !succeeded_ && !keeps_staged_) executor->abort_chains();
   }
+}
+
+void JobRun::settle() {
+  if (!joined_ || !succeeded_) return;
+  for (auto& executor : executors_) executor->settle_chains();
 }
 
 std::vector<std::unique_ptr<api::Sink>> JobRun::take_sinks() {

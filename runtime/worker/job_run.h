@@ -50,6 +50,9 @@ class JobRun {
   /// When it has been waited for, failed, and kept what was staged: who can still remove that, and outlives the run.
   std::vector<std::unique_ptr<api::Sink>> take_sinks();
   void fail(base::Error error);
+  /// Nobody will go back to a checkpoint: sinks forget what they have shown. After it has been waited for; of one that
+  /// has not finished nothing.
+  void settle();
 
   // --- checkpoints; how far they are, the desk says
   void begin_checkpoint(std::uint64_t epoch);

@@ -55,7 +55,11 @@ void LocalJob::request_stop() { state_->run.request_stop(); }
 void LocalJob::request_suspend() { state_->checkpoints.request_suspend(); }
 bool LocalJob::suspended() const { return state_->checkpoints.suspended(); }
 void LocalJob::request_cancel() { state_->run.request_cancel(); }
-bool LocalJob::wait(base::Micros timeout_us) { return state_->run.wait(timeout_us); }
+bool LocalJob::wait(base::Micros timeout_us) {
+  const bool over = state_->run.wait(timeout_us);
+  if (over) state_->run.settle();
+  return over;
+}
 JobSnapshot LocalJob::snapshot() const { return state_->run.snapshot(); }
 std::optional<base::Error> LocalJob::error() const { return state_->run.error(); }
 int LocalJob::ended_descriptor() const { return state_->run.ended_descriptor(); }

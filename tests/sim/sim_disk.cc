@@ -75,6 +75,8 @@ const proto::Manifest* SimDisk::find(const std::string& job, CheckpointKey key) 
 bool SimDisk::open(const proto::CheckpointPlace& place, std::uint32_t attempt) {
   Marker& marker = markers_[place.job()];
   if (marker.attempt > attempt) return false;
+  if (marker.forgotten) broken_("an attempt goes on although sinks have forgotten what they have shown");
+  if (has_finished(place.job())) broken_("an attempt goes on of a job of which it is noted that it has finished");
   marker.attempt = attempt;
   const std::uint64_t restored = place.has_restore() ? place.restore().epoch() : 0;
   if (restored < marker.epoch) broken_("an attempt goes on from behind what its sinks have shown");

@@ -19,6 +19,7 @@ namespace penstock::sim {
 struct Marker {
   std::uint32_t attempt = 0;
   std::uint64_t epoch = 0;
+  bool forgotten = false;  ///< By a task at least: whoever went on from a checkpoint would show rows again.
 };
 
 class SimDisk {
@@ -42,6 +43,10 @@ class SimDisk {
   /// false: it is fenced off.
   bool publish(const std::string& job, std::uint32_t attempt, std::uint64_t epoch);
 
+  void forget(const std::string& job) { markers_[job].forgotten = true; }
+  void on_finished(const std::string& job) { finished_.insert(job); }
+  bool has_finished(const std::string& job) const { return finished_.contains(job); }
+
   // --- numbers
   void on_assigned(std::uint64_t job, std::uint32_t attempt);
   void on_begun(std::uint64_t job, std::uint32_t attempt, std::uint64_t epoch, std::uint64_t life);
@@ -57,6 +62,7 @@ class SimDisk {
   std::map<std::string, std::map<CheckpointKey, proto::Manifest>> store_;
   std::map<std::string, std::set<CheckpointKey>> complete_;  // Ever.
   std::map<std::string, Marker> markers_;
+  std::set<std::string> finished_;                                                                    // Noted durably.
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint32_t, std::uint64_t>> begun_;  // By job, epoch.
 };
 

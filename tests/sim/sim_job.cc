@@ -76,7 +76,9 @@ void SimJob::order(const proto::Directive& directive) {
       report_.set_finishing(true);
       return plan(random.between(100, 20'000), &SimJob::end);
     case proto::Directive::RELEASE:
-      return is(proto::ENDED) ? reach(proto::RELEASED) : void();
+      if (!is(proto::ENDED)) return;
+      if (!assignment_.checkpoints().store().empty()) host_.disk().forget(assignment_.checkpoints().job());
+      return reach(proto::RELEASED);
     case proto::Directive::CANCEL:
       if (taking_down_ || is(proto::RELEASED)) return;
       taking_down_ = true;

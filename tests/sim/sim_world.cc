@@ -127,6 +127,7 @@ void SimWorld::decide(decltype(coordinator::Event::what) what) {
     if (const auto* journal = std::get_if<coordinator::Journal>(&action); journal != nullptr && !act(*journal))
       return coordinator_dies();
     if (const auto* write = std::get_if<coordinator::WriteManifest>(&action)) act(*write);
+    if (const auto* note = std::get_if<coordinator::NoteFinished>(&action)) act(*note);
     if (const auto* remove = std::get_if<coordinator::RemoveCheckpoints>(&action)) disk_.remove(*remove);
     if (const auto* send = std::get_if<coordinator::Send>(&action)) act(*send);
     if (const auto* tell = std::get_if<coordinator::Tell>(&action)) trace("   [" + tell->level + "] " + tell->text);
@@ -159,6 +160,14 @@ void SimWorld::act(const coordinator::WriteManifest& write) {
     queue_.after(random_.between(0, 5'000), [this, write, life] {
       if (coordinator_ && life == life_) decide(coordinator::ManifestWritten{write.job, write.manifest, std::nullopt});
     });
+  });
+}
+
+void SimWorld::act(const coordinator::NoteFinished& note) {
+  queue_.after(random_.between(100, 20'000), [this, note, life = life_] {
+    if (life != life_ && random_.chance(0.5)) return;
+    disk_.on_finished(note.identity);
+    if (coordinator_ && life == life_) decide(coordinator::FinishNoted{note.job});
   });
 }
 

@@ -51,6 +51,7 @@ class SimWorld : private SimCluster {
   void act(const coordinator::Send& send);
   bool act(const coordinator::Journal& journal);
   void act(const coordinator::WriteManifest& write);
+  void act(const coordinator::NoteFinished& note);
   void watch(const proto::Directive& directive);
   void coordinator_dies();
   void recall();

@@ -27,6 +27,14 @@ class FileSinkPlace : public FileSinkCrashTest {
     EXPECT_THAT(error.text, HasSubstr(from));
   }
 
+  /// All files in all directories, dot-files too, by path; of one that is not empty.
+  Published everything() const {
+    Published files;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(directory))
+      if (file.is_regular_file()) files[file.path().string().substr(directory.size() + 1)] = content_of(file.path());
+    return files;
+  }
+
   FaultyOperations operations_;
   std::vector<std::string> started_;
 };
@@ -57,10 +65,39 @@ TEST_F(FileSinkPlace, OneFileUnderAnotherNameIsRefusedAtOnceAndNotAtTheEnd) {
   expect_moved(directory + "/out.jsonl");
 }
 
-TEST_F(FileSinkPlace, ADirectoryThatBecomesOneFileIsRefused) {
+/// Refused once, with an advice that a job which was stopped in good order could not follow.
+TEST_F(FileSinkPlace, RowsStagedForADirectoryAreShownThereAndTheRestWhereThePathSays) {
+  for (const std::string other : {"other/part-0-00001.jsonl", "other.jsonl"}) {
+    die_behind_a_checkpoint("out/");
+    edit_path(other.starts_with("other/") ? "other/" : other);
+    base::Error error;
+    ASSERT_NE(start(operations_, &error), nullptr) << error.text;
+    const std::string part = "out/part-0-00000.jsonl";
+    EXPECT_EQ(everything()[part], "{\"n\":1}\n{\"n\":2}\n");
+    std::filesystem::remove(directory + "/" + part);  // By a reader; and the sink's process is killed.
+    const auto sink = start(operations_, &error);
+    ASSERT_NE(sink, nullptr) << error.text;
+    sink->write(rows(3, 2), context);
+    finish(*sink, 2);
+    sink->end();
+    EXPECT_EQ(everything(), (Published{{other, "{\"n\":3}\n{\"n\":4}\n"}})) << "nothing else, in either place";
+  }
+}
+
+TEST_F(FileSinkPlace, ADirectoryThatIsGoneWithRowsStagedThereIsRefused) {
   die_behind_a_checkpoint("out/");
-  edit_path("out.jsonl");
-  expect_moved(directory + "/out/ that are not published yet");
+  std::filesystem::rename(directory + "/out", directory + "/elsewhere");
+  edit_path("other/");
+  expect_moved("rows for " + directory + "/out/, and whether they are published there cannot be found out");
+}
+
+TEST_F(FileSinkPlace, ADirectoryThatBecomesOneFileDoesNotReplaceOneThatIsThere) {
+  die_behind_a_checkpoint("out/");
+  std::ofstream(directory + "/before.jsonl") << "1\n";
+  edit_path("before.jsonl");
+  base::Error error;
+  EXPECT_EQ(start(operations_, &error), nullptr);
+  EXPECT_EQ(error.code, "sink_exists") << error.text;
 }
 
 TEST_F(FileSinkPlace, PiecesOfAVersionThatDidNotSayWhereGoOnInOneFileOnly) {
@@ -74,6 +111,64 @@ TEST_F(FileSinkPlace, PiecesOfAVersionThatDidNotSayWhereGoOnInOneFileOnly) {
   EXPECT_TRUE(attempt(operations_, &error)) << error.text;
   std::filesystem::remove(directory + "/out");
   EXPECT_EQ(published(), expected);
+}
+
+/// What a complete checkpoint needs stays, whatever becomes of a later attempt.
+class StagedRows : public FileSinkCrashTest {
+ protected:
+  FaultyOperations operations_;
+};
+
+TEST_F(StagedRows, StayWhenTheNextAttemptCannotBeOpenedAndIsGivenUpForGood) {
+  use("");
+  const auto sink = start(operations_);
+  for (std::int64_t row = 1; row <= 2; ++row) {
+    sink->write(rows(row, 1), context);
+    ASSERT_TRUE(stage(*sink, static_cast<std::uint64_t>(row)));
+  }
+  checkpoint_ = {2, 3, false, {saved}};
+  const std::string damaged = directory + "/.part.out.job-1.0.1-0.segment";
+  std::ofstream(damaged, std::ios::app) << "more";
+  context.world.run.attempt = ++attempt_;
+  restored_ = {checkpoint_.tasks, 0, 1};
+  context.world.restored = &restored_;
+  auto next = make_file_sink(spec(), operations_);
+  const auto opened = (*next)->open(context);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "segment_damaged");
+  (*next)->abort();
+  next->reset();
+  std::filesystem::resize_file(damaged, std::filesystem::file_size(damaged) - 4);  // Brought back, as the error says.
+  base::Error error;
+  ASSERT_NE(start(operations_, &error), nullptr) << error.text;
+  EXPECT_EQ(published().size(), 2u);
+}
+
+TEST_F(StagedRows, OfOneFileStayWhenItIsCancelledAsItBecomesWhole) {
+  const Published expected = undisturbed("out.jsonl");
+  use("out.jsonl");
+  const auto sink = start(operations_);
+  sink->write(rows(1, 5), context);
+  ASSERT_TRUE(take_checkpoint(*sink, 6, false));
+  sink->write(rows(6, kRows - 5), context);
+  sink->finish(context);
+  ASSERT_TRUE(stage(*sink, 2));  // And that checkpoint is never complete.
+  sink->abort();
+  base::Error error;
+  EXPECT_TRUE(attempt(operations_, &error)) << error.text;
+  EXPECT_EQ(published(), expected);
+}
+
+TEST_F(StagedRows, OfOneFileThatAreGoneAreMissedAtOnce) {
+  use("out.jsonl");
+  const auto sink = start(operations_);
+  sink->write(rows(1, 5), context);
+  ASSERT_TRUE(take_checkpoint(*sink, 6, false));
+  for (const std::string& name : dot_files())
+    if (name.ends_with(".segment")) std::filesystem::remove(directory + "/" + name);
+  base::Error error;
+  EXPECT_EQ(start(operations_, &error), nullptr);
+  EXPECT_EQ(error.code, "segment_lost") << error.text;
 }
 
 /// Only the job goes on: this sink's state was given up, or it is new in a topology that was edited.

@@ -206,6 +206,29 @@ TEST_F(JobCheckpoints, SinksKeepWhatTheyHaveStagedWhileAManifestIsBeingWritten) 
   EXPECT_TRUE(sent_to("w1#1")->directive().for_good()) << "it is removed";
 }
 
+/// Behind that sinks forget what they have shown; whoever found the checkpoint without a word would show it again.
+TEST_F(JobCheckpoints, AreMarkedAsThoseOfAFinishedJobBeforeAnybodyLetsGo) {
+  run_on_two();
+  const auto drained = [](proto::JobReport report, proto::Phase phase = proto::RUNNING) {
+    report.set_drained(true);
+    report.set_phase(phase);
+    return report;
+  };
+  beats("w1", 1, {drained(in(proto::RUNNING))});
+  beats("w2", 1, {drained(in(proto::RUNNING))});
+  beats("w1", 1, {drained(with_snapshots(1, 3))});
+  beats("w2", 1, {drained(with_snapshots(1, 2))});
+  writes_manifest();
+  beats("w1", 1, {drained(with_snapshots(1, 3, 1), proto::ENDED)});
+  beats("w2", 1, {drained(with_snapshots(1, 2, 1), proto::ENDED)});
+  EXPECT_EQ(directives(), "");
+  const auto* note = latest<NoteFinished>();
+  ASSERT_NE(note, nullptr);
+  EXPECT_EQ(note->identity, "test-1");
+  happens(FinishNoted{1});
+  EXPECT_EQ(directives(), "w1#1:RELEASE w2#1:RELEASE");
+}
+
 TEST_F(JobCheckpoints, ThatAreUnderWayWhenAJobIsToldToStopAreNotTheLast) {
   run_on_two();
   pass(kSecond);

@@ -377,6 +377,23 @@ TEST_F(JournalTest, FailsLoudlyWhenTheNewestCheckpointCannotBeReadAndIsNeeded) {
   EXPECT_NE(cause().find("submit --from 1/1"), std::string::npos);
 }
 
+/// It was taken for one that has none, and all of them were removed.
+TEST_F(JournalTest, NeverGivesUpACheckpointThatCannotBeReadForAWorkerThatCannotSeeTheStore) {
+  run_on_two();
+  complete(1);
+  happens(PeerUnreachable{peer("w2", 1)});
+  restarts();
+  on_newest_read(state_.jobs.at(1), base::fail("checkpoint_unreadable", "a mount that hangs"));
+  state_.jobs.at(1).checkpoints.restore.reset();
+  registers("w1", 1);
+  proto::JobReport report = failed("store_not_shared");
+  report.set_attempt(job().attempt);
+  for (int i = 0; i < 3 && !job().ending.cause; ++i) beats("w1", 1, {report});
+  EXPECT_TRUE(job().ending.cause);
+  EXPECT_FALSE(job().checkpoints.place.store.empty());
+  EXPECT_EQ(log().find("runs without recovery"), std::string::npos) << log();
+}
+
 TEST_F(JournalTest, SaysWhichEntryItCannotUse) {
   run_on_two();
   journal_.erase("job/000000000001/state");

@@ -289,6 +289,30 @@ TEST_F(JobRecovery, NeverGivesUpWhatItRemembersForAWorkerThatCannotSeeTheStore) 
   EXPECT_FALSE(job().checkpoints.place.store.empty());
 }
 
+/// What sources with a journal have taken in lies there too.
+TEST_F(JobRecovery, NeverGivesUpTheStoreOfAJobThatHasRunWithoutACheckpointYet) {
+  run_on_two();
+  join({"w3"});
+  breaks("w2");
+  ASSERT_EQ(job().attempt, 2U);
+  proto::JobReport report = failed("store_not_shared");
+  report.set_attempt(2);
+  beats("w3", 1, {report});
+  beats("w1", 1, {in(proto::ASSIGNED, 1, 2)});
+  EXPECT_EQ(job().attempt, 3U);
+  EXPECT_FALSE(job().checkpoints.place.store.empty());
+  EXPECT_EQ(log().find("runs without recovery"), std::string::npos);
+}
+
+TEST_F(JobRecovery, IsNotLookedAtAllTheTimeWhileItWaitsForAWorker) {
+  run_on_two();
+  breaks("w1");
+  breaks("w2");
+  pass(kSecond);
+  ASSERT_EQ(job_state(), proto::RECOVERING);
+  EXPECT_GT(next_due(state_), now_);
+}
+
 TEST_F(JobRecovery, GivesUpWithPausesWhenNobodySeesTheStoreAnyMore) {
   run_on_two();
   complete(1);

@@ -166,6 +166,20 @@ TEST_F(ResumptionTest, LeavesWhatItWentOnFromWhenItEndsWithoutACheckpointOfItsOw
   }
 }
 
+/// They show what they find staged when they are opened, and one of them could not.
+TEST_F(ResumptionTest, LeavesSinksWhatTheyHaveStagedUntilItHasRun) {
+  end();
+  submits_from("1", keyed_text());
+  beats("w2", 1, {in(proto::ASSIGNED, 2, 2)});
+  proto::JobReport report = failed("segment_damaged");
+  report.set_job(2);
+  report.set_attempt(2);
+  beats("w1", 1, {report});
+  EXPECT_EQ(job_state(2), proto::FAILING);
+  ASSERT_NE(sent_to("w1#1"), nullptr);
+  EXPECT_FALSE(sent_to("w1#1")->directive().for_good());
+}
+
 TEST_F(ResumptionTest, ThenRemovesOnlyWhatItsAttemptsWereWorkingOn) {
   end();
   submits_from("1", keyed_text());
