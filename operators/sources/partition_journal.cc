@@ -112,6 +112,17 @@ base::Result<std::string> read_all(const std::string& path) {
   return bytes;
 }
 
+/// "NAME" and 10 of "NAME#10"; 1 where there is no number.
+std::pair<std::string_view, std::int64_t> name_and_number(std::string_view partition) {
+  const std::size_t mark = partition.rfind('#');
+  std::int64_t number = 0;
+  const char* const last = partition.data() + partition.size();
+  if (mark == partition.npos) return {partition, 1};
+  const auto read = std::from_chars(partition.data() + mark + 1, last, number);
+  if (read.ec != std::errc() || read.ptr != last) return {partition, 1};
+  return {partition.substr(0, mark), number};
+}
+
 std::string prefix_of(const std::string& directory, const std::string& node, const std::string& partition) {
   return directory + "/" + base::plain_name(node) + "." + base::plain_name(partition) + ".";
 }
@@ -304,7 +315,10 @@ void PartitionJournal::release(std::int64_t below) {
 }
 
 std::vector<std::string> PartitionJournal::partitions(const std::string& directory, const std::string& node) {
-  std::set<std::string> names;
+  const auto came_before = [](const std::string& a, const std::string& b) {
+    return name_and_number(a) < name_and_number(b);
+  };
+  std::set<std::string, decltype(came_before)> names(came_before);
   const std::string start = base::plain_name(node) + ".";
   std::error_code error;
   std::filesystem::directory_iterator files(directory, error), end;

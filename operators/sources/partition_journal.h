@@ -27,7 +27,7 @@ class PartitionJournal {
   static base::Result<std::unique_ptr<PartitionJournal>> open(const std::string& directory, const std::string& node,
                                                               const std::string& partition, std::int64_t from);
   static bool exists(const std::string& directory, const std::string& node, const std::string& partition);
-  /// Names of all partitions of a node that have a journal here, in order.
+  /// Names of all partitions of a node that have a journal here, as they came: NAME, NAME#2, NAME#10.
   static std::vector<std::string> partitions(const std::string& directory, const std::string& node);
   static void remove(const std::string& directory, const std::string& node, const std::string& partition);
   ~PartitionJournal();

@@ -33,8 +33,9 @@ base::Result<void> StdinSource::open_left(api::SourceContext& context) {
   const auto left = journals_.left(context);
   if (!left) return tl::unexpected(left.error());
   for (const StreamJournals::Left& partition : *left) {
-    has_live_ = !ended_ && partition.journal->is_of_this_process();
-    const int descriptor = has_live_ ? descriptor_ : DescriptorReader::kNobody;
+    const bool is_live = !ended_ && partition.journal->is_of_this_process();
+    has_live_ = has_live_ || is_live;
+    const int descriptor = is_live ? descriptor_ : DescriptorReader::kNobody;
     if (auto added = add(partition.name, descriptor, partition.position, partition.journal, context); !added)
       return added;
   }

@@ -180,7 +180,7 @@ class StdinJournalTest : public JournalTest {
       std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
       std::string head(32, '\0');
       file.read(head.data(), 32);
-      head[20] = static_cast<char>(head[20] ^ 1);
+      head[20] = static_cast<char>(head[20] & ~1);  // That of a process is odd.
       const std::uint32_t crc = base::crc32c(head.data(), 28);
       for (int i = 0; i < 4; ++i) head[28 + static_cast<std::size_t>(i)] = static_cast<char>(crc >> (8 * i));
       file.seekp(0);
@@ -277,6 +277,30 @@ TEST_F(StdinJournalTest, AfterTheEndNothingIsWaitedFor) {
   const auto source = attempt(next);
   EXPECT_THAT(next.record.partitions, IsEmpty());
   EXPECT_TRUE(next.record.partitions_complete);
+}
+
+/// `stdin#10` stands before `stdin#2` in the order of texts: the live one was thought to be of another process, its
+/// rest left out and the stream begun anew under another name.
+TEST_F(StdinJournalTest, TheTenthProcessGoesOnWithItsOwnInput) {
+  for (int process = 1; process <= 10; ++process) {
+    support::FakeContext in;
+    const auto source = attempt(in);
+    const auto live = static_cast<api::PartitionId>(in.record.partitions.size() - 1);
+    send("from " + std::to_string(process) + "\n");
+    EXPECT_EQ(read_on(*source, in, live), api::Step::kIdle);
+    if (process < 10) forget_process();
+  }
+  const auto names = PartitionJournal::partitions(directory + "/journals", node.name);
+  ASSERT_EQ(names.size(), 10u);
+  EXPECT_EQ(names[1], "stdin#2");
+  EXPECT_EQ(names[9], "stdin#10");
+  support::FakeContext next;
+  const auto source = attempt(next);
+  ASSERT_EQ(next.record.partitions.size(), 10u);
+  EXPECT_EQ(read_on(*source, next, 8), api::Step::kDone);
+  send("more\n");
+  EXPECT_EQ(read_on(*source, next, 9), api::Step::kIdle);
+  EXPECT_THAT(next.rows(), ElementsAre("from 9", "from 10", "more"));
 }
 
 TEST_F(StdinJournalTest, WithoutAStateDirectoryItSaysSo) {
