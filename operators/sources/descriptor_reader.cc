@@ -56,7 +56,8 @@ DescriptorReader::Fill DescriptorReader::fill(api::SourceContext& context) {
   error_ = got < 0 ? errno : 0;
   const std::size_t bytes = got > 0 ? static_cast<std::size_t>(got) : 0;
   if (journal_ != nullptr) {
-    auto kept = bytes > 0 ? journal_->append({room, bytes}) : journal_->append_end();
+    broken_off_ = error_ != 0;
+    auto kept = bytes > 0 || broken_off_ ? journal_->append({room, bytes}) : journal_->append_end();
     if (!kept) {
       context.fail(kept.error());
       return Fill::kNothing;

@@ -20,7 +20,7 @@ class DescriptorReader {
       : descriptor_(descriptor), may_block_(may_block), reader_(std::move(reader)), journal_(journal) {}
 
   /// As Source::read. kDone: the other side has closed and all is decoded. A lost connection counts as closed;
-  /// `error()` tells.
+  /// `error()` tells. With a journal half a record at its end is then dropped at once, as in a replay.
   api::Step read(std::uint32_t max_rows, RunBuffer& run, api::SourceContext& context);
   int error() const { return error_; }  ///< errno of the read that ended it; 0: an ordinary end.
   const RecordReader& reader() const { return *reader_; }

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <random>
 #include <set>
 #include <utility>
@@ -294,6 +295,14 @@ base::Result<void> PartitionJournal::append_block(std::string_view bytes) {
   end_ += static_cast<std::int64_t>(bytes.size());
   if (unsynced_.empty() || unsynced_.back() != file_) unsynced_.push_back(file_);
   return {};
+}
+
+base::Result<bool> PartitionJournal::will_have_end() const {
+  if (next_segment_ >= segments_.size()) return has_end_;
+  PartitionJournal tail(prefix_, {});
+  if (auto loaded = tail.load(segments_.back(), std::numeric_limits<std::int64_t>::max()); !loaded)
+    return tl::unexpected(loaded.error());
+  return tail.has_end_;
 }
 
 api::BlockingJob PartitionJournal::sync() {

@@ -3,7 +3,7 @@
 ///
 ///   8 bytes of magic, u32 version, u64 offset, u64 process, u32 CRC-32C of those before it
 ///   then blocks: u32 length, u32 CRC-32C of the bytes, u32 CRC-32C of these two, the bytes; little-endian
-///   a block of length 0: the other side has closed, and nothing follows
+///   a block of length 0: the other side has closed (the connection was not merely lost), and nothing follows
 ///
 /// A block that was cut short at the end of a segment is one that its writer never used. What has been appended is safe
 /// from the end of the process at once, from a power cut after the next sync. THREAD: the source's; the sync job runs
@@ -27,7 +27,8 @@ class PartitionJournal {
   static base::Result<std::unique_ptr<PartitionJournal>> open(const std::string& directory, const std::string& node,
                                                               const std::string& partition, std::int64_t from);
   static bool exists(const std::string& directory, const std::string& node, const std::string& partition);
-  /// Names of all partitions of a node that have a journal here, as they came: NAME, NAME#2, NAME#10.
+  /// Names of all partitions of a node that have a journal here, in the order in which they came: NAME, NAME#2,
+  /// NAME#10.
   static std::vector<std::string> partitions(const std::string& directory, const std::string& node);
   static void remove(const std::string& directory, const std::string& node, const std::string& partition);
   ~PartitionJournal();
@@ -39,6 +40,8 @@ class PartitionJournal {
   std::int64_t end() const { return end_; }  ///< Offset behind all that has been read from it or appended.
   /// When read() has given 0: the stream ended there, and was not merely broken off.
   bool has_end() const { return has_end_; }
+  /// The same at any time, from a look at the last segment that was there when it was opened.
+  base::Result<bool> will_have_end() const;
   /// This very process has written the last of it, so that its stream may go on.
   bool is_of_this_process() const { return process_ == this_process(); }
 

@@ -32,6 +32,9 @@ base::Result<void> StdinSource::open(api::SourceContext& context) {
 base::Result<void> StdinSource::open_left(api::SourceContext& context) {
   const auto left = journals_.left(context);
   if (!left) return tl::unexpected(left.error());
+  const auto closed = StreamJournals::closed(*left);
+  if (!closed) return tl::unexpected(closed.error());
+  ended_ = ended_ || *closed;
   for (const StreamJournals::Left& partition : *left) {
     const bool is_live = !ended_ && partition.journal->is_of_this_process();
     has_live_ = has_live_ || is_live;

@@ -1,6 +1,7 @@
 /// `stdin: {}`: standard input is one partition of the first task; it ends when the other side closes. With a journal
 /// what a process that has died had read of it is a partition apart, and the input of the next one is `stdin#2` and so
-/// on; within one process it goes on where it was. THREAD: the task's executor.
+/// on; within one process it goes on where it was. When it had ended, as the journal says too, nothing more is read.
+/// THREAD: the task's executor.
 #pragma once
 
 #include <map>

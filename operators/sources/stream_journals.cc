@@ -79,6 +79,10 @@ base::Result<StreamJournals::Left> StreamJournals::take(const std::string& name,
   return Left{name, std::move(position), journals_[name].get()};
 }
 
+base::Result<bool> StreamJournals::closed(const std::vector<Left>& left) {
+  return left.empty() ? base::Result<bool>(false) : left.back().journal->will_have_end();
+}
+
 void StreamJournals::save(api::SavedParts& parts) const {
   std::string names;
   for (const std::string& name : ended_) names += name + "\n";

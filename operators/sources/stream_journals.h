@@ -34,13 +34,17 @@ class StreamJournals {
 
   /// Code no_state_directory: the job keeps nothing on disk.
   base::Result<void> open(api::SourceContext& context);
-  /// Partitions that the checkpoint has not seen to their end, or not seen at all. Their journals stay here.
+  /// Partitions that the checkpoint has not seen to their end, or not seen at all, the latest last. Their journals stay
+  /// here.
   struct Left {
     std::string name;
     StreamPosition position;
     PartitionJournal* journal = nullptr;
   };
   base::Result<std::vector<Left>> left(const api::SourceContext& context);
+  /// The other side closed the latest of them in order, so that no connection followed it: what is `left` is all that
+  /// will ever come, whether or not a checkpoint has seen the end.
+  static base::Result<bool> closed(const std::vector<Left>& left);
   base::Result<PartitionJournal*> begin(const std::string& partition);  ///< Of a new partition.
   bool is_used(const std::string& partition) const;                     ///< Some partition had this name before.
 

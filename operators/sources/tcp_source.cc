@@ -24,11 +24,8 @@ base::Result<void> TcpSource::open(api::SourceContext& context) {
       return listener_.open(listen_, context);
     }
   }
-  if (is_mine_ && !ended_) {
-    auto socket = connect_to(connect_);
-    if (!socket) return tl::unexpected(socket.error());
-    if (auto added = add_connection(std::move(*socket), connect_, context); !added) return added;
-  }
+  if (is_mine_ && !ended_)
+    if (auto connected = connect(context); !connected) return connected;
   context.partitions_complete();
   return {};
 }
@@ -36,10 +33,19 @@ base::Result<void> TcpSource::open(api::SourceContext& context) {
 base::Result<void> TcpSource::open_left(api::SourceContext& context) {
   const auto left = journals_.left(context);
   if (!left) return tl::unexpected(left.error());
+  const auto closed = StreamJournals::closed(*left);
+  if (!closed) return tl::unexpected(closed.error());
+  ended_ = ended_ || (listen_.empty() && *closed);
   for (const StreamJournals::Left& partition : *left)
     if (auto added = add(Descriptor(), partition.name, partition.position, partition.journal, context); !added)
       return added;
   return {};
+}
+
+base::Result<void> TcpSource::connect(api::SourceContext& context) {
+  auto socket = connect_to(connect_);
+  if (!socket) return tl::unexpected(socket.error());
+  return add_connection(std::move(*socket), connect_, context);
 }
 
 void TcpSource::poll(api::SourceContext& context) {
@@ -92,11 +98,11 @@ api::Step TcpSource::read(api::PartitionId partition, std::uint32_t max_rows, ap
   const api::Step step = connection.reader.read(max_rows, run_, context);
   if (step != api::Step::kDone) return step;
   journals_.ended(connection.reader.reader().name());
+  const int error = connection.reader.error();
   if (connection.socket.is_open()) {
     context.unwatch(connection.socket.get());
-    ended_ = listen_.empty();
+    ended_ = listen_.empty() && error == 0;
   }
-  const int error = connection.reader.error();
   if (error != 0 && listen_.empty()) {  // A server that loses a client goes on without it.
     context.fail({"connection_lost", "the connection to " + connect_ + " was lost: " + std::strerror(error),
                   base::Origin::kEnvironment, true, connect_});

@@ -2,8 +2,8 @@
 /// partition of its own named by its peer, and never ends. One task does it, the others have nothing to read. THREAD:
 /// the task's executor.
 ///
-/// After a failure what the journals hold of connections that were open is read to its end; then each connection that
-/// is made anew is a partition of its own.
+/// After a failure what the journals hold of connections that were open is read to its end; each connection that is
+/// made anew is a partition of its own. None is made to a server that had closed in order: its journal is all there is.
 #pragma once
 
 #include <memory>
@@ -37,6 +37,7 @@ class TcpSource : public api::Source {
   };
 
   base::Result<void> open_left(api::SourceContext& context);
+  base::Result<void> connect(api::SourceContext& context);
   base::Result<void> add_connection(Descriptor socket, const std::string& peer, api::SourceContext& context);
   base::Result<void> add(Descriptor socket, const std::string& name, const StreamPosition& position,
                          PartitionJournal* journal, api::SourceContext& context);

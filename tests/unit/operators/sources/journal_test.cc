@@ -1,15 +1,13 @@
-/// `journal: true`: what arrived is read again, whatever became of the process; damage is loud.
+/// `journal: true`: what arrived is read again, whatever became of the process; damage is loud. Of journals, and stdin.
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <random>
 
 #include "operators/sources/partition_journal.h"
 #include "operators/sources/stdin_source.h"
-#include "operators/sources/tcp_source.h"
 #include "runtime/base/crc32c.h"
-#include "tests/unit/operators/sources/source_fixture.h"
+#include "tests/unit/operators/sources/journal_fixture.h"
 
 namespace penstock::operators {
 namespace {
@@ -17,12 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class JournalTest : public SourceTest {
+class PartitionJournalTest : public JournalTest {
  protected:
-  JournalTest() {
-    node.params.set("journal", true);
-    context.world.journals = directory + "/journals";
-  }
   std::unique_ptr<PartitionJournal> open_journal(std::int64_t from, std::string* code = nullptr) {
     auto journal = PartitionJournal::open(directory, "in", "p", from);
     if (code != nullptr) *code = journal ? "" : journal.error().code;
@@ -39,16 +33,9 @@ class JournalTest : public SourceTest {
       all.append(room, *got);
     }
   }
-  std::vector<std::string> segments(const std::string& below = "") const {
-    std::vector<std::string> all;
-    for (const auto& file : std::filesystem::directory_iterator(directory + below))
-      if (file.path().extension() == ".journal") all.push_back(file.path());
-    std::sort(all.begin(), all.end());
-    return all;
-  }
 };
 
-TEST_F(JournalTest, GivesBackWhatWasAppendedFromAnyPlaceOn) {
+TEST_F(PartitionJournalTest, GivesBackWhatWasAppendedFromAnyPlaceOn) {
   std::string text;
   {
     const auto journal = open_journal(0);
@@ -69,7 +56,7 @@ TEST_F(JournalTest, GivesBackWhatWasAppendedFromAnyPlaceOn) {
   }
 }
 
-TEST_F(JournalTest, SegmentsThatNobodyNeedsAreRemoved) {
+TEST_F(PartitionJournalTest, SegmentsThatNobodyNeedsAreRemoved) {
   const auto journal = open_journal(0);
   const std::string block(3 << 20, 'x');
   for (int i = 0; i < 9; ++i) ASSERT_TRUE(journal->append(block).has_value());
@@ -88,7 +75,7 @@ TEST_F(JournalTest, SegmentsThatNobodyNeedsAreRemoved) {
 }
 
 /// A writer that is killed leaves any beginning of its last write.
-TEST_F(JournalTest, ABlockThatWasCutShortWasNeverUsedAndIsLeftOut) {
+TEST_F(PartitionJournalTest, ABlockThatWasCutShortWasNeverUsedAndIsLeftOut) {
   {
     const auto journal = open_journal(0);
     ASSERT_TRUE(journal->append("first").has_value() && journal->append("second").has_value());
@@ -112,7 +99,7 @@ TEST_F(JournalTest, ABlockThatWasCutShortWasNeverUsedAndIsLeftOut) {
   }
 }
 
-TEST_F(JournalTest, ASegmentThatCannotBeReadIsLoudAndNotTakenForAnEmptyOne) {
+TEST_F(PartitionJournalTest, ASegmentThatCannotBeReadIsLoudAndNotTakenForAnEmptyOne) {
   { ASSERT_TRUE(open_journal(0)->append("first").has_value()); }
   const std::string path = segments().at(0);
   std::filesystem::remove(path);
@@ -122,7 +109,7 @@ TEST_F(JournalTest, ASegmentThatCannotBeReadIsLoudAndNotTakenForAnEmptyOne) {
   EXPECT_EQ(code, "journal_unreadable");
 }
 
-TEST_F(JournalTest, AFlippedBitIsLoudOrHarmless) {
+TEST_F(PartitionJournalTest, AFlippedBitIsLoudOrHarmless) {
   const std::string text = "some bytes that arrived";
   {
     const auto journal = open_journal(0);
@@ -147,6 +134,30 @@ TEST_F(JournalTest, AFlippedBitIsLoudOrHarmless) {
   }
   EXPECT_GT(loud, 600);
   EXPECT_EQ(shorter, 0);
+}
+
+/// The end stands alone in a segment behind those that hold the bytes.
+TEST_F(PartitionJournalTest, KnowsThatAnEndWillComeBeforeItIsRead) {
+  for (const bool closed : {false, true}) {
+    const std::string block(3 << 20, 'x');
+    {
+      const auto journal = open_journal(0);
+      for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal->append(block).has_value());
+      if (closed) {
+        ASSERT_TRUE(journal->append_end().has_value());
+      }
+    }
+    EXPECT_EQ(segments().size(), closed ? 2u : 1u);
+    for (const std::int64_t from : {0, 9 << 20}) {
+      std::string code;
+      const auto journal = open_journal(from);
+      EXPECT_EQ(journal->will_have_end().value(), closed) << from;
+      EXPECT_EQ(read_rest(*journal, code).size(), static_cast<std::size_t>((9 << 20) - from));
+      EXPECT_EQ(journal->will_have_end().value(), closed) << from;
+      EXPECT_EQ(journal->has_end(), closed);
+    }
+    PartitionJournal::remove(directory, "in", "p");
+  }
 }
 
 class StdinJournalTest : public JournalTest {
@@ -279,6 +290,26 @@ TEST_F(StdinJournalTest, AfterTheEndNothingIsWaitedFor) {
   EXPECT_TRUE(next.record.partitions_complete);
 }
 
+/// The next process read its own input too, which is the same once more where the same command is given again.
+TEST_F(StdinJournalTest, AfterAnEndThatOnlyTheJournalKnowsNothingIsWaitedForEither) {
+  support::FakeContext next;
+  {
+    support::FakeContext first;
+    const auto source = attempt(first);
+    send("one\ntwo");
+    close_writer();
+    EXPECT_EQ(read_on(*source, first, 0), api::Step::kDone);
+  }
+  forget_process();
+  const auto source = attempt(next);
+  ASSERT_EQ(next.record.partitions.size(), 1u);
+  EXPECT_EQ(read_on(*source, next, 0), api::Step::kDone);
+  EXPECT_THAT(next.rows(), ElementsAre("one", "two"));
+  api::SavedParts parts;
+  source->save(parts);
+  EXPECT_EQ(parts.count("ended"), 1u);
+}
+
 /// `stdin#10` stands before `stdin#2` in the order of texts: the live one was thought to be of another process, its
 /// rest left out and the stream begun anew under another name.
 TEST_F(StdinJournalTest, TheTenthProcessGoesOnWithItsOwnInput) {
@@ -324,53 +355,6 @@ TEST_F(StdinJournalTest, IsSyncedAtBarriersAndKeptAsFarBackAsTheOldestCheckpoint
   }
   EXPECT_LE(segments("/journals").size(), 2u) << "of 24 MB";
   EXPECT_EQ(context.record.emitted.size(), 400u);
-}
-
-TEST_F(JournalTest, AConnectionThatBrokeIsReadFromItsJournalAndTheNextIsAnother) {
-  node.verb = "tcp";
-  node.params.set("listen", std::string("127.0.0.1:0"));
-  support::FakeContext next;
-  next.world.journals = context.world.journals;
-  {
-    TcpSource source(api::NodeSpec{node, {}, {}});
-    ASSERT_TRUE(source.open(context).has_value());
-    auto client = connect_to("127.0.0.1:" + std::to_string(source.port()));
-    ASSERT_TRUE(client.has_value());
-    ASSERT_EQ(::send(client->get(), "one\ntwo\n", 8, 0), 8);
-    while (context.record.partitions.empty()) source.poll(context);
-    while (context.rows().size() < 2) source.read(0, 1, context);
-    next.world.positions[context.record.partitions[0].first] = StreamPosition{4, false, ""}.text();
-  }
-  TcpSource source(api::NodeSpec{node, {}, {}});
-  ASSERT_TRUE(source.open(next).has_value());
-  ASSERT_EQ(next.record.partitions.size(), 1u);
-  EXPECT_EQ(read_on(source, next, 0), api::Step::kDone);
-  EXPECT_THAT(next.rows(), ElementsAre("two"));
-}
-
-/// Of a connection that was closed, and read to its end behind the checkpoint. Once the end was not kept.
-TEST_F(JournalTest, TheLastLineOfAConnectionThatWasClosedNeedsNoNewlineInAReplayEither) {
-  node.verb = "tcp";
-  node.params.set("listen", std::string("127.0.0.1:0"));
-  support::FakeContext next;
-  next.world.journals = context.world.journals;
-  {
-    TcpSource source(api::NodeSpec{node, {}, {}});
-    ASSERT_TRUE(source.open(context).has_value());
-    auto client = connect_to("127.0.0.1:" + std::to_string(source.port()));
-    ASSERT_TRUE(client.has_value());
-    ASSERT_EQ(::send(client->get(), "one\ntwo", 7, 0), 7);
-    client = Descriptor();
-    while (context.record.partitions.empty()) source.poll(context);
-    while (source.read(0, 1, context) != api::Step::kDone) {
-    }
-    EXPECT_THAT(context.rows(), ElementsAre("one", "two"));
-    next.world.positions[context.record.partitions[0].first] = StreamPosition{4, false, ""}.text();
-  }
-  TcpSource source(api::NodeSpec{node, {}, {}});
-  ASSERT_TRUE(source.open(next).has_value());
-  EXPECT_EQ(read_on(source, next, 0), api::Step::kDone);
-  EXPECT_THAT(next.rows(), ElementsAre("two"));
 }
 
 }  // namespace
