@@ -29,7 +29,6 @@ GenerateSource::GenerateSource(const api::NodeSpec& spec, expression::Program pr
 }
 
 base::Result<void> GenerateSource::open(api::SourceContext& context) {
-  start_ = context.now();
   for (const std::int64_t lane : lanes_) partitions_.push_back(context.add_partition(name_of(lane), true));
   if (auto restored = restore(context); !restored) return restored;
   context.partitions_complete();
@@ -37,23 +36,33 @@ base::Result<void> GenerateSource::open(api::SourceContext& context) {
 }
 
 base::Result<void> GenerateSource::restore(api::SourceContext& context) {
+  std::vector<base::Micros> starts;
   for (const std::int64_t lane : lanes_) {
     const auto position = context.restored_position(name_of(lane));
     next_.push_back(lane);
+    starts.push_back(context.now());
     if (!position) continue;
     std::istringstream text{std::string(*position)};
-    if (!(text >> next_.back() >> start_) || next_.back() % kLanes != lane)
+    if (!(text >> next_.back() >> starts.back()) || next_.back() % kLanes != lane)
       return base::fail("checkpoint_damaged", "what the checkpoint holds of " + name_of(lane) + " is no index of it",
                         name_of(lane), base::Origin::kEnvironment);
     round_ = std::max(round_, next_.back() / kLanes);
   }
   position_ = round_ * static_cast<std::int64_t>(lanes_.size());
+  set_starts(std::move(starts));
   return {};
 }
 
+void GenerateSource::set_starts(std::vector<base::Micros> starts) {
+  for (const base::Micros start : starts) start_ = std::max(start_, start);
+  const auto is_latest = [&](base::Micros start) { return start == start_; };
+  if (!std::all_of(starts.begin(), starts.end(), is_latest)) starts_ = std::move(starts);
+}
+
 std::string GenerateSource::position(api::PartitionId partition) const {
-  const auto lane = std::find(partitions_.begin(), partitions_.end(), partition) - partitions_.begin();
-  return std::to_string(next_of_lane(static_cast<std::size_t>(lane))) + " " + std::to_string(start_);
+  const auto lane =
+      static_cast<std::size_t>(std::find(partitions_.begin(), partitions_.end(), partition) - partitions_.begin());
+  return std::to_string(next_of_lane(lane)) + " " + std::to_string(start_of(lane));
 }
 
 std::int64_t GenerateSource::next_of_lane(std::size_t lane) const {
@@ -77,16 +86,16 @@ std::int64_t GenerateSource::positions_below(std::int64_t index) const {
   return index / kLanes * static_cast<std::int64_t>(lanes_.size()) + below;
 }
 
-base::Micros GenerateSource::due(std::int64_t index) const {
-  return start_ + static_cast<base::Micros>(std::ceil(static_cast<double>(index) * 1e6 / rate_));
+base::Micros GenerateSource::due(std::int64_t index, base::Micros start) const {
+  return start + static_cast<base::Micros>(std::ceil(static_cast<double>(index) * 1e6 / rate_));
 }
 
 /// Of all indices.
-std::int64_t GenerateSource::first_not_due(base::Micros now) const {
-  if (now < start_) return 0;
-  auto index = static_cast<std::int64_t>(static_cast<double>(now - start_) * rate_ / 1e6);
-  while (due(index) <= now) ++index;  // Rounding may have left out the last one.
-  while (index > 0 && due(index - 1) > now) --index;
+std::int64_t GenerateSource::first_not_due(base::Micros now, base::Micros start) const {
+  if (now < start) return 0;
+  auto index = static_cast<std::int64_t>(static_cast<double>(now - start) * rate_ / 1e6);
+  while (due(index, start) <= now) ++index;  // Rounding may have left out the last one.
+  while (index > 0 && due(index - 1, start) > now) --index;
   return index;
 }
 
@@ -99,9 +108,9 @@ api::Step GenerateSource::read(api::PartitionId, std::uint32_t max_rows, api::So
     rows = std::min(rows, left);
   }
   if (rate_ > 0) {
-    rows = std::min(rows, positions_below(first_not_due(context.now())) - position_);
+    rows = std::min(rows, positions_below(first_not_due(context.now(), start_)) - position_);
     if (rows <= 0) {
-      context.wake_at(due(index_at(position_)));
+      context.wake_at(due(index_at(position_), start_));
       return api::Step::kIdle;
     }
   }
@@ -119,14 +128,14 @@ api::Step GenerateSource::catch_up(std::uint32_t max_rows, api::SourceContext& c
   std::int64_t& next = next_[lane];
   std::int64_t end = round_ * kLanes;
   if (count_) end = std::min(end, *count_);
-  if (rate_ > 0) end = std::min(end, first_not_due(context.now()));
+  if (rate_ > 0) end = std::min(end, first_not_due(context.now(), start_of(lane)));
   const std::int64_t left = (end - next + kLanes - 1) / kLanes;
   if (end <= next) {
-    context.wake_at(due(next));
+    context.wake_at(due(next, start_of(lane)));
     return api::Step::kIdle;
   }
   const auto rows = static_cast<std::uint32_t>(std::min<std::int64_t>(left, std::min(max_rows, base::kRunRows)));
-  fill_lane(next, rows);
+  fill_lane(lane, rows);
   std::uint32_t used = 0;
   const record::Rows run = compute(rows, used, context);
   next += used * kLanes;
@@ -134,15 +143,29 @@ api::Step GenerateSource::catch_up(std::uint32_t max_rows, api::SourceContext& c
   return api::Step::kProgress;
 }
 
-void GenerateSource::fill_lane(std::int64_t first, std::uint32_t rows) {
-  for (std::uint32_t row = 0; row < rows; ++row) index_cells_[row] = first + row * kLanes;
-  for (std::uint32_t row = 0; row < rows && rate_ > 0; ++row) due_cells_[row] = due(index_cells_[row]);
+void GenerateSource::fill_lane(std::size_t lane, std::uint32_t rows) {
+  const base::Micros start = start_of(lane);
+  for (std::uint32_t row = 0; row < rows; ++row) index_cells_[row] = next_[lane] + row * kLanes;
+  for (std::uint32_t row = 0; row < rows && rate_ > 0; ++row) due_cells_[row] = due(index_cells_[row], start);
+}
+
+/// Of all lanes in turn.
+void GenerateSource::fill_due(std::uint32_t rows) {
+  if (starts_.empty()) {
+    for (std::uint32_t row = 0; row < rows; ++row) due_cells_[row] = due(index_cells_[row], start_);
+    return;
+  }
+  std::size_t lane = static_cast<std::size_t>(position_) % lanes_.size();
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    due_cells_[row] = due(index_cells_[row], starts_[lane]);
+    if (++lane == lanes_.size()) lane = 0;
+  }
 }
 
 /// With a rate: all rows that are due have been made, and the next one's timer is set.
 bool GenerateSource::is_caught_up(api::SourceContext& context) const {
   if (rate_ <= 0 || (count_ && positions_below(*count_) <= position_)) return false;
-  const base::Micros next = due(index_at(position_));
+  const base::Micros next = due(index_at(position_), start_);
   if (next <= context.now()) return false;
   context.wake_at(next);
   return true;
@@ -169,7 +192,7 @@ void GenerateSource::fill_input(std::uint32_t rows) {
       }
     }
   }
-  for (std::uint32_t row = 0; row < rows && rate_ > 0; ++row) due_cells_[row] = due(index_cells_[row]);
+  if (rate_ > 0) fill_due(rows);
 }
 
 record::Rows GenerateSource::compute(std::uint32_t rows, std::uint32_t& used, api::SourceContext& context) {

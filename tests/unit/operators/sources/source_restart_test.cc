@@ -4,6 +4,7 @@
 
 #include "operators/sources/file_identity.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/time_text.h"
 #include "tests/unit/operators/sources/source_fixture.h"
 
 namespace penstock::operators {
@@ -378,6 +379,15 @@ class GenerateRestartTest : public SourceRestartTest {
     node.schema.fields.push_back({"x", expression->type, expression->nullable});
     node.params.set("count", std::int64_t{500});
   }
+  void show_due() {
+    const record::Type type{record::Kind::kTimestamp, record::Kind::kNull};
+    topology::Scope scope;
+    scope.entries.push_back({"", "i", {record::Kind::kInt64, record::Kind::kNull}, false});
+    scope.entries.push_back({"", "due", type, false});
+    const auto due = std::get<topology::ExprPtr>(topology::check_expression("due", scope));
+    node.params.set("fields", topology::NamedExprs{{"x", due}});
+    node.schema.fields = {{"x", type, false}};
+  }
 };
 
 TEST_F(GenerateRestartTest, LanesGoOnWhereTheyWereAtAnyParallelism) {
@@ -402,6 +412,38 @@ TEST_F(GenerateRestartTest, WhatIsDueWhenStaysTheSame) {
   const auto source = open(next);
   EXPECT_EQ(read_on(*source, next, 0), api::Step::kIdle);
   EXPECT_EQ(next.record.emitted.size() + next.record.failed.size(), 50u) << "due since the first start";
+}
+
+/// Tasks do not start at one moment. The lane read last gave its start to all lanes of its task, whose rows then
+/// stepped back in event time.
+TEST_F(GenerateRestartTest, NoLaneStepsBackInTimeAtAnotherParallelism) {
+  show_due();
+  node.params.set("rate", 100.0);
+  Positions saved;
+  std::map<std::string, std::vector<base::Micros>> times;
+  const auto run = [&](int tasks, base::Micros now, base::Micros for_us) {
+    const Positions before = std::exchange(saved, {});
+    for (int task = 0; task < tasks; ++task) {
+      support::FakeContext in;
+      in.world.positions = before;
+      in.world.now = now - 700'000 * task;  // The later tasks of the list started earlier.
+      const auto source = open(in, {task, tasks});
+      for (const base::Micros until = in.world.now + for_us; in.world.now < until; in.world.now += 50'000)
+        read_on(*source, in, 0);
+      for (const auto& row : in.record.emitted) times[row.partition].push_back(base::parse_timestamp(row.text).value());
+      save(*source, in, saved);
+    }
+  };
+  const base::Micros start = context.world.now;
+  run(3, start, 1'000'000);
+  run(2, start + 2'000'000, 1'000'000);
+  run(1, start + 3'000'000, 3'000'000);
+  run(5, start + 6'000'000, 4'000'000);
+  ASSERT_EQ(times.size(), 12u);
+  for (const auto& [lane, due] : times) {
+    EXPECT_EQ(due.size(), lane < "lane-08" ? 42u : 41u) << lane << " of 500 rows";
+    for (std::size_t i = 1; i < due.size(); ++i) EXPECT_EQ(due[i], due[i - 1] + 120'000) << lane << ", row " << i;
+  }
 }
 
 TEST_F(GenerateRestartTest, APositionOfAnotherLaneIsALoudError) {
