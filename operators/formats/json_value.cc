@@ -83,13 +83,12 @@ CellMark JsonValue::read_number(const FieldPlan& field, CellValue& value) {
 }
 
 CellMark JsonValue::read_list(const FieldPlan& field, CellValue& value) {
-  const FieldPlan element_plan{field.name, {field.type.element, Kind::kNull}, true, field.unit};
   const auto offset = static_cast<std::uint32_t>(elements_.size());
   tokens_.advance();
   if (!tokens_.take(']')) {
     do {
       Element element;
-      element.mark = read(element_plan, element.value);
+      element.mark = read(*field.element, element.value);
       if (element.mark == CellMark::kMissing) return CellMark::kMissing;
       elements_.push_back(element);
     } while (tokens_.take(','));

@@ -1,6 +1,5 @@
 #include "operators/formats/row_plan.h"
 
-#include <memory>
 #include <string_view>
 
 namespace penstock::operators {
@@ -23,6 +22,8 @@ std::vector<FieldPlan> plan_fields(const record::Schema& schema, const topology:
     FieldPlan next{field.name, field.type, field.nullable, TimeUnit::kText};
     if (units != nullptr && field.type.kind == record::Kind::kTimestamp)
       next.unit = unit_named(units->text(field.name));
+    if (field.type.kind == record::Kind::kList)
+      next.element = std::make_shared<FieldPlan>(FieldPlan{field.name, {field.type.element, record::Kind::kNull}});
     plan.push_back(std::move(next));
   }
   return plan;

@@ -1,6 +1,7 @@
 /// What a decoder must make of each field: the schema and, for timestamps that come as integers, their unit.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct FieldPlan {
   record::Type type;
   bool nullable = true;
   TimeUnit unit = TimeUnit::kText;  ///< Timestamps: kText is RFC 3339, the others are integers since 1970.
+  std::shared_ptr<const FieldPlan> element = {};  ///< Of lists: their elements, under the name of the list.
 };
 
 /// One FieldPlan per field; `params` may have `units` (field name -> "seconds|millis|micros|nanos").
