@@ -3,6 +3,9 @@
 namespace penstock::operators {
 namespace {
 
+/// Beside letters and digits, which are no delimiters: what numbers, timestamps, durations and Base64 are made of.
+constexpr std::string_view kInPlainCells = "+-.:/=";
+
 bool needs_quotes(std::string_view text, char delimiter) {
   if (text.empty()) return true;
   for (const char c : text)
@@ -24,7 +27,8 @@ void write_text(std::string_view text, char delimiter, TextOut& out) {
 
 }  // namespace
 
-CsvEncoder::CsvEncoder(const record::Schema& schema, char delimiter, bool header) : delimiter_(delimiter) {
+CsvEncoder::CsvEncoder(const record::Schema& schema, char delimiter, bool header)
+    : delimiter_(delimiter), quotes_plain_(kInPlainCells.find(delimiter) != kInPlainCells.npos) {
   if (!header) return;
   TextOut out(header_);
   for (int i = 0; i < schema.size(); ++i) {
@@ -49,15 +53,24 @@ void CsvEncoder::encode(const record::Rows& rows, std::string& out) {
 void CsvEncoder::write_cell(const record::Column& column, std::uint32_t cell, TextOut& out) {
   if (column.type.kind == record::Kind::kString) return write_text(column.cells<record::Text>()[cell], delimiter_, out);
   if (column.type.kind != record::Kind::kList) {
+    if (quotes_plain_) return write_plain_with_care(column, cell, out);
     cells_.write_plain(column, cell, out);
     return;
   }
-  list_.clear();
+  text_.clear();
   {
-    TextOut list(list_);
+    TextOut list(text_);
     cells_.write_json(column, cell, list);
   }
-  write_text(list_, delimiter_, out);
+  write_text(text_, delimiter_, out);
+}
+
+void CsvEncoder::write_plain_with_care(const record::Column& column, std::uint32_t cell, TextOut& out) {
+  const std::size_t begin = out.size();
+  if (!cells_.write_plain(column, cell, out) || out.from(begin).find(delimiter_) == std::string_view::npos) return;
+  text_ = out.from(begin);
+  out.cut(begin);
+  write_text(text_, delimiter_, out);
 }
 
 }  // namespace penstock::operators

@@ -1,5 +1,6 @@
 /// `format: csv`: a header at the start of each file, cells quoted where RFC 4180 asks for it. Null is an empty cell,
-/// the empty text a quoted one; lists are JSON arrays. THREAD: the writer's.
+/// the empty text a quoted one; lists are JSON arrays. Numbers, times and bytes are looked at for the delimiter only
+/// where it is one that may stand in them. THREAD: the writer's.
 #pragma once
 
 #include <string>
@@ -18,10 +19,12 @@ class CsvEncoder : public api::Encoder {
 
  private:
   void write_cell(const record::Column& column, std::uint32_t cell, TextOut& out);
+  void write_plain_with_care(const record::Column& column, std::uint32_t cell, TextOut& out);
 
   char delimiter_;
+  bool quotes_plain_;  ///< The delimiter may stand in a number, a time, bytes or a truth value.
   std::string header_;
-  std::string list_;  ///< Scratch.
+  std::string text_;  ///< Scratch.
   CellWriter cells_;
 };
 

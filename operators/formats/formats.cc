@@ -14,12 +14,16 @@ using record::Kind;
 using DecoderResult = base::Result<std::unique_ptr<api::Decoder>>;
 using EncoderResult = base::Result<std::unique_ptr<api::Encoder>>;
 
+constexpr std::string_view kNoDelimiters = "\"\n\r0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 base::Result<char> csv_delimiter(const topology::Params& params) {
   const std::string text = params.text("delimiter", ",");
   if (text == "\\t") return '\t';
-  if (text.size() == 1 && text != "\"" && text != "\n" && text != "\r") return text.front();
-  return base::fail("csv_delimiter",
-                    "the delimiter of csv must be one byte other than a quote or a line end, such as \";\"");
+  if (text.size() == 1 && kNoDelimiters.find(text.front()) == kNoDelimiters.npos) return text.front();
+  return base::fail(
+      "csv_delimiter",
+      "the delimiter of csv must be one byte other than a quote, a line end, a letter or a digit, such as "
+      "\";\"");
 }
 
 DecoderResult make_json_decoder(const record::Schema& schema, const topology::Params& params) {

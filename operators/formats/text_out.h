@@ -21,6 +21,9 @@ class TextOut {
     return out_.data() + used_;
   }
   void wrote(const char* end) { used_ = static_cast<std::size_t>(end - out_.data()); }
+  std::string_view from(std::size_t begin) const { return std::string_view(out_).substr(begin, used_ - begin); }
+  std::size_t size() const { return used_; }
+  void cut(std::size_t size) { used_ = size; }
   void append(std::string_view text) {
     if (text.empty()) return;  // It may have no address.
     std::memcpy(room(text.size()), text.data(), text.size());

@@ -1,5 +1,7 @@
 #include "topology/check/connectors.h"
 
+#include <cctype>
+
 #include "topology/check/expressions.h"
 #include "topology/language/field_types.h"
 #include "topology/language/quantities.h"
@@ -33,10 +35,13 @@ void check_delimiter(const GivenTable& csv, Report& report) {
   if (delimiter == nullptr || delimiter->as<std::string>() == nullptr) return;
   const std::string& text = *delimiter->as<std::string>();
   const bool one = text.size() == 1 && text != "\"" && text != "\n" && text != "\r";
-  if (!one) {
-    report.error("bad_delimiter", delimiter->node->place, "a delimiter is one ASCII character, and not a quote",
-                 "write \";\" or \"\\t\"");
-  }
+  const bool of_values = one && std::isalnum(static_cast<unsigned char>(text.front())) != 0;
+  if (one && !of_values) return;
+  report.error("bad_delimiter", delimiter->node->place,
+               of_values
+                   ? "'" + text + "' cannot be a delimiter, since numbers and times are made of letters and digits"
+                   : "a delimiter is one ASCII character, and not a quote",
+               "write \";\" or \"\\t\"");
 }
 
 }  // namespace

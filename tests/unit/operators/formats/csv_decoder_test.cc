@@ -135,12 +135,15 @@ TEST(CsvDecoder, ARecordOverTheLimitIsRefused) {
   }
 }
 
-TEST(CsvDecoder, RefusesADelimiterThatIsNotOneByte) {
-  topology::Params params;
-  params.set("delimiter", std::string("ab"));
-  const auto made = make_decoder("csv", kText, params);
-  ASSERT_FALSE(made.has_value());
-  EXPECT_EQ(made.error().code, "csv_delimiter");
+TEST(CsvDecoder, RefusesADelimiterThatIsNotOneByteOrThatValuesAreMadeOf) {
+  for (const char* const bad : {"ab", "", "\"", "\n", "\r", "t", "Z", "0"}) {
+    topology::Params params;
+    params.set("delimiter", std::string(bad));
+    const auto made = make_decoder("csv", kText, params);
+    ASSERT_FALSE(made.has_value()) << bad;
+    EXPECT_EQ(made.error().code, "csv_delimiter");
+    EXPECT_FALSE(make_encoder("csv", kText, params).has_value()) << bad;
+  }
 }
 
 }  // namespace

@@ -103,6 +103,28 @@ TEST(CsvEncoder, WritesAHeaderAndQuotesWhatNeedsIt) {
   EXPECT_EQ(encode("csv", semicolons.rows(), schema, params), "a,b;\"\"\n");
 }
 
+/// Timestamps were cut at each colon, negative numbers at their sign.
+TEST(CsvEncoder, QuotesNumbersAndTimesWhereTheyHoldTheDelimiter) {
+  auto rows = two_rows();
+  Reading reading;
+  reading.format = "csv";
+  reading.params.set("delimiter", std::string(":"));
+  EXPECT_EQ(encode("csv", rows.rows(), kAll, reading.params),
+            "b:i:f:s:y:t:d:l\n"
+            "true:-9223372036854775808:0.1:\"a\"\"b\\c\n\x01,\u00e9\":/wA=:\"2023-09-18T14:23:10.25Z\":1h30m:"
+            "\"[\"\"x\"\",null]\"\n"
+            ":::::::\n");
+  std::vector<std::string> expected;
+  for (std::uint32_t row = 0; row < 2; ++row) expected.push_back(support::row_text(rows.rows(), row));
+  for (char delimiter = 1; delimiter < 127; ++delimiter) {
+    reading.params.set("delimiter", std::string(1, delimiter));
+    if (!make_encoder("csv", kAll, reading.params)) continue;
+    const auto back = decode(kAll, encode("csv", rows.rows(), kAll, reading.params), reading);
+    EXPECT_THAT(back.faults, ::testing::IsEmpty()) << delimiter;
+    EXPECT_EQ(back.rows, expected) << delimiter;
+  }
+}
+
 TEST(TextAndRawEncoder, WriteOneFieldALine) {
   const record::Schema schema{{field("n", Kind::kInt64), field("s", Kind::kString), field("y", Kind::kBytes)}};
   record::RowsBuffer rows(schema);
