@@ -11,6 +11,13 @@ namespace penstock::operators {
 CsvDecoder::CsvDecoder(std::vector<FieldPlan> plan, char delimiter, bool header)
     : plan_(std::move(plan)), scratch_(plan_), records_(delimiter), has_header_(header), header_is_next_(header) {
   for (std::size_t i = 0; i < plan_.size() && !header; ++i) field_of_cell_.push_back(static_cast<int>(i));
+  know_columns();
+}
+
+void CsvDecoder::know_columns() {
+  const int only = field_of_cell_.size() == 1 ? field_of_cell_[0] : -1;
+  const FieldPlan* const plan = only < 0 ? nullptr : &plan_[static_cast<std::size_t>(only)];
+  records_.take_empty_lines(plan != nullptr && plan->nullable && record::is_text(plan->type.kind));
 }
 
 api::Decoder::Progress CsvDecoder::decode(std::string_view bytes, std::int64_t offset, bool last,
@@ -53,6 +60,7 @@ void CsvDecoder::read_header(std::int64_t offset, api::DecodeFaults& faults) {
     field_of_cell_.push_back(field);
     names += (names.empty() ? "" : ", ") + excerpt(cell.text);
   }
+  know_columns();
   for (std::size_t i = 0; i < plan_.size(); ++i) {
     if (found[i]) continue;
     faults.failed(offset, records_.text(), fault_code::kMissingColumn,
@@ -108,7 +116,7 @@ bool CsvDecoder::read_record(record::RowsBuffer& out) {
 
 bool CsvDecoder::read_cell(const CsvCell& cell, std::size_t field, record::TextArena& arena) {
   const FieldPlan& plan = plan_[field];
-  const bool empty_text = cell.quoted && plan.type.kind == record::Kind::kString;
+  const bool empty_text = cell.quoted && record::is_text(plan.type.kind);
   if (cell.text.empty() && !empty_text) {
     scratch_.mark(field, CellMark::kNull);
     return true;

@@ -1,5 +1,7 @@
 /// `format: csv`. With a header (the default) columns are matched to fields by name and unknown ones ignored, else by
-/// position. An empty cell is null, a quoted empty one the empty text. THREAD: the reader's; one per partition.
+/// position. An empty cell is null, a quoted empty one the empty text (or bytes). An empty line is no row, but for a
+/// single column of texts or bytes that may be null: there it is the null, which could not be written else. THREAD: the
+/// reader's; one per partition.
 #pragma once
 
 #include "operators/formats/csv_records.h"
@@ -24,6 +26,7 @@ class CsvDecoder : public api::Decoder {
   bool read_cell(const CsvCell& cell, std::size_t field, record::TextArena& arena);
   bool read_list(std::string_view text, std::size_t field, record::TextArena& arena);
   void read_header(std::int64_t offset, api::DecodeFaults& faults);
+  void know_columns();  ///< field_of_cell_ is complete.
 
   std::vector<FieldPlan> plan_;
   RowScratch scratch_;

@@ -6,6 +6,8 @@ namespace {
 /// Beside letters and digits, which are no delimiters: what numbers, timestamps, durations and Base64 are made of.
 constexpr std::string_view kInPlainCells = "+-.:/=";
 
+constexpr std::string_view kEmptyCell = "\"\"";
+
 bool needs_quotes(std::string_view text, char delimiter) {
   if (text.empty()) return true;
   for (const char c : text)
@@ -40,12 +42,15 @@ CsvEncoder::CsvEncoder(const record::Schema& schema, char delimiter, bool header
 
 void CsvEncoder::encode(const record::Rows& rows, std::string& out) {
   TextOut text(out);
+  const bool quotes_null = rows.columns.size() == 1 && !record::is_text(rows.columns[0].type.kind);
   for (std::uint32_t row = 0; row < rows.count; ++row) {
     const std::uint32_t cell = rows.cell(row);
+    const std::size_t begin = text.size();
     for (std::size_t i = 0; i < rows.columns.size(); ++i) {
       if (i > 0) text.append(delimiter_);
       if (!rows.columns[i].is_null(cell)) write_cell(rows.columns[i], cell, text);
     }
+    if (quotes_null && text.size() == begin) text.append(kEmptyCell);
     text.append('\n');
   }
 }
@@ -53,6 +58,8 @@ void CsvEncoder::encode(const record::Rows& rows, std::string& out) {
 void CsvEncoder::write_cell(const record::Column& column, std::uint32_t cell, TextOut& out) {
   if (column.type.kind == record::Kind::kString) return write_text(column.cells<record::Text>()[cell], delimiter_, out);
   if (column.type.kind != record::Kind::kList) {
+    const bool is_bytes = column.type.kind == record::Kind::kBytes;
+    if (is_bytes && column.cells<record::Text>()[cell].empty()) return out.append(kEmptyCell);
     if (quotes_plain_) return write_plain_with_care(column, cell, out);
     cells_.write_plain(column, cell, out);
     return;

@@ -1,6 +1,7 @@
 /// `format: csv`: a header at the start of each file, cells quoted where RFC 4180 asks for it. Null is an empty cell,
-/// the empty text a quoted one; lists are JSON arrays. Numbers, times and bytes are looked at for the delimiter only
-/// where it is one that may stand in them. THREAD: the writer's.
+/// empty text or bytes a quoted one; lists are JSON arrays. In a single column null is a quoted cell (most readers skip
+/// empty lines), but for text and bytes, of which an empty line is the null. Numbers, times and bytes are looked at for
+/// the delimiter only where it is one that may stand in them. THREAD: the writer's.
 #pragma once
 
 #include <string>

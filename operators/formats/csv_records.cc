@@ -25,13 +25,13 @@ CsvRecords::Found CsvRecords::next(std::string_view bytes, std::size_t& at, std:
   }
   while (at < bytes.size()) {
     const std::string_view rest = bytes.substr(at);
-    if (rest.front() == '\n') {
-      ++at;
-    } else if (rest.starts_with("\r\n") || (last && rest == "\r")) {
-      at += rest.size() < 2 ? 1 : 2;
-    } else {
-      return take(rest, at, last, arena);
-    }
+    const bool is_empty = rest.front() == '\n' || rest.starts_with("\r\n") || (last && rest == "\r");
+    if (!is_empty) return take(rest, at, last, arena);
+    at += rest.starts_with("\r\n") ? 2 : 1;
+    if (!empty_lines_are_records_) continue;
+    text_ = rest.substr(0, 0);
+    cells_.assign(1, {text_, false});
+    return Found::kRecord;
   }
   return Found::kNone;
 }

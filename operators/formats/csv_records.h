@@ -24,11 +24,13 @@ class CsvRecords {
     kFault,   ///< `fault` and `text` are set.
     kNone,    ///< Nothing whole is left.
   };
-  /// The next record from bytes[at]; moves `at` behind it. Empty lines are skipped. Parameters as of LineBlocks::next.
+  /// The next record from bytes[at]; moves `at` behind it. Empty lines are skipped, unless they are records of one
+  /// empty cell. Parameters as of LineBlocks::next.
   Found next(std::string_view bytes, std::size_t& at, std::int64_t offset, bool last, record::TextArena& arena);
 
   bool is_skipping() const { return skipping_; }  ///< The place reached is in the midst of a line that is skipped.
   void go_on_skipping() { skipping_ = true; }
+  void take_empty_lines(bool records) { empty_lines_are_records_ = records; }
   const std::vector<CsvCell>& cells() const { return cells_; }
   std::string_view text() const { return text_; }  ///< Of the record, or the first line of what is none.
   const RecordFault& fault() const { return fault_; }
@@ -43,6 +45,7 @@ class CsvRecords {
 
   char delimiter_;
   bool skipping_ = false;  ///< Within a line that is too long.
+  bool empty_lines_are_records_ = false;
   std::vector<CsvCell> cells_;
   std::string_view text_;
   RecordFault fault_;

@@ -61,6 +61,15 @@ TEST(CsvDecoder, AnEmptyCellIsNullAndAQuotedOneIsTheEmptyText) {
   EXPECT_THAT(decode(kText, "a,b\n,\"\"\n\"\",\n", csv()).rows, ElementsAre("null, ", ", null"));
 }
 
+TEST(CsvDecoder, AnEmptyLineIsTheNullOfASingleColumnOfTextsAndNoRowElse) {
+  const std::string text = "\n\r\nx\r\nfirst\n\n\r\n\"\"\nlast\n\r";
+  EXPECT_THAT(decode({{field("x", Kind::kString)}}, text, csv()).rows,
+              ElementsAre("first", "null", "null", "", "last", "null"));
+  EXPECT_THAT(decode({{field("x", Kind::kString, false)}}, text, csv()).rows, ElementsAre("first", "", "last"));
+  EXPECT_THAT(decode({{field("x", Kind::kInt64)}}, "x\n1\n\n\"\"\n2\n\n", csv()).rows, ElementsAre("1", "null", "2"));
+  EXPECT_THAT(decode({{field("x", Kind::kString)}}, "x,y\n1,2\n\n3,4\n\n", csv()).rows, ElementsAre("1", "3"));
+}
+
 TEST(CsvDecoder, ReadsQuotedCells) {
   const auto result =
       decode(kText, "a,b\n\"x, \"\"y\"\"\",\"two\nlines\"\r\nplain,\"\"\"\"\n\"end\",\"of file\"", csv());

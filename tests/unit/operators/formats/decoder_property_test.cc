@@ -30,6 +30,7 @@ const std::vector<Sample>& samples() {
        "n,a,other,f\r\n1,\"two\nlines, "
        "\"\"quoted\"\"\",,2.5\n\n2,x,y\nq,r,s,1\n\"3\",\xC3\xA9,,\n4,\"bad\"x,,\n5,\xFF,,1\n"
        "6,last,\"\",7"},
+      {"csv", {{field("a", Kind::kString)}}, "a\r\n\r\n\"\"\nx\n\r\n\n\xFF\nlast\r\n\r"},
       {"text", {{field("line", Kind::kString)}}, "one\r\n\ntwo \xC3\xA9\n\xFFthree\nfour"},
       {"raw", {{field("bytes", Kind::kBytes)}}, "one\r\n\ntwo \xC3\xA9\n\xFFthree\nfour"},
   };
