@@ -9,7 +9,11 @@
 namespace penstock::operators {
 
 CsvDecoder::CsvDecoder(std::vector<FieldPlan> plan, char delimiter, bool header)
-    : plan_(std::move(plan)), scratch_(plan_), records_(delimiter), has_header_(header), header_is_next_(header) {
+    : plan_(std::move(plan)),
+      scratch_(plan_),
+      records_(delimiter),
+      has_header_(header),
+      state_(header ? Header::kComes : Header::kKnown) {
   for (std::size_t i = 0; i < plan_.size() && !header; ++i) field_of_cell_.push_back(static_cast<int>(i));
   know_columns();
 }
@@ -24,14 +28,16 @@ api::Decoder::Progress CsvDecoder::decode(std::string_view bytes, std::int64_t o
                                           std::uint32_t max_rows, record::RowsBuffer& out,
                                           std::vector<std::int64_t>& offsets, api::DecodeFaults& faults) {
   Progress progress;
-  while (progress.rows < max_rows) {
+  if (state_ == Header::kBad) refuse(offset, header_, faults);
+  while (state_ != Header::kRefused && progress.rows < max_rows) {
     const auto found = records_.next(bytes, progress.consumed, offset, last, out.arena());
     if (found == CsvRecords::Found::kNone) break;
     const std::int64_t record_offset = offset + (records_.text().data() - bytes.data());
-    if (found == CsvRecords::Found::kFault) {
+    if (state_ == Header::kComes) {
+      take_header(found);
+      if (state_ == Header::kBad) refuse(record_offset, records_.text(), faults);
+    } else if (found == CsvRecords::Found::kFault) {
       faults.failed(record_offset, records_.text(), records_.fault().code, records_.fault().message);
-    } else if (header_is_next_) {
-      read_header(record_offset, faults);
     } else if (read_record(out)) {
       offsets.push_back(record_offset);
       ++progress.rows;
@@ -39,46 +45,59 @@ api::Decoder::Progress CsvDecoder::decode(std::string_view bytes, std::int64_t o
       faults.failed(record_offset, records_.text(), fault_.code, fault_.message);
     }
   }
+  if (state_ == Header::kRefused) progress.consumed = bytes.size();
   return progress;
 }
 
-void CsvDecoder::read_header(std::int64_t offset, api::DecodeFaults& faults) {
-  header_is_next_ = false;
+void CsvDecoder::refuse(std::int64_t offset, std::string_view raw, api::DecodeFaults& faults) {
+  state_ = Header::kRefused;
+  faults.unreadable(offset, raw, fault_.code, fault_.message);
+}
+
+void CsvDecoder::take_header(CsvRecords::Found found) {
+  state_ = Header::kKnown;
   header_ = records_.text();
+  fault_ = {};
+  if (found == CsvRecords::Found::kFault)
+    fault_ = {records_.fault().code, "the header cannot be read: " + records_.fault().message};
+  else
+    match_columns();
+  if (!fault_.code.empty()) state_ = Header::kBad;
+}
+
+void CsvDecoder::match_columns() {
   std::vector<bool> found(plan_.size(), false);
-  std::string names;
+  std::string names, missing;
   for (const CsvCell& cell : records_.cells()) {
     int field = -1;
     for (std::size_t i = 0; i < plan_.size(); ++i)
       if (plan_[i].name == cell.text) field = static_cast<int>(i);
-    if (field >= 0 && found[static_cast<std::size_t>(field)]) {
-      faults.failed(offset, records_.text(), fault_code::kDuplicateColumn,
-                    "the header has two columns '" + plan_[static_cast<std::size_t>(field)].name + "'");
-      field = -1;  // Where that is skipped, the first counts.
-    }
+    if (field >= 0 && found[static_cast<std::size_t>(field)])
+      fault_ = {fault_code::kDuplicateColumn,
+                "the header has two columns '" + plan_[static_cast<std::size_t>(field)].name + "'"};
     if (field >= 0) found[static_cast<std::size_t>(field)] = true;
     field_of_cell_.push_back(field);
     names += (names.empty() ? "" : ", ") + excerpt(cell.text);
   }
   know_columns();
-  for (std::size_t i = 0; i < plan_.size(); ++i) {
-    if (found[i]) continue;
-    faults.failed(offset, records_.text(), fault_code::kMissingColumn,
-                  "the header has no column '" + plan_[i].name + "'; it has: " + excerpt(names));
-  }
+  for (std::size_t i = 0; i < plan_.size(); ++i)
+    if (!found[i]) missing += (missing.empty() ? "'" : ", '") + plan_[i].name + "'";
+  if (!missing.empty() && fault_.code.empty())
+    fault_ = {fault_code::kMissingColumn, "the header has no column " + missing + "; it has: " + excerpt(names)};
 }
 
 std::string CsvDecoder::learnt() const {
-  if (header_is_next_ && !records_.is_skipping()) return {};
+  if (state_ == Header::kRefused) return "refused ";
+  if (state_ == Header::kComes && !records_.is_skipping()) return {};
   return (records_.is_skipping() ? "skipping " : "reading ") + header_;
 }
 
 bool CsvDecoder::resume(std::string_view learnt) {
-  /// What is wrong with a header has been said when it was read.
-  struct Quiet : api::DecodeFaults {
-    void failed(std::int64_t, std::string_view, std::string_view, std::string_view) override {}
-  } quiet;
   if (learnt.empty()) return true;
+  if (learnt == "refused ") {
+    state_ = Header::kRefused;
+    return true;
+  }
   const std::size_t word = learnt.find(' ');
   if (word == learnt.npos) return false;
   const bool skipping = learnt.substr(0, word) == "skipping";
@@ -88,7 +107,7 @@ bool CsvDecoder::resume(std::string_view learnt) {
   std::size_t at = 0;
   if (has_header_ && !header.empty()) {
     if (records_.next(header, at, 1, true, arena) != CsvRecords::Found::kRecord) return false;
-    read_header(0, quiet);
+    take_header(CsvRecords::Found::kRecord);
   }
   if (skipping) records_.go_on_skipping();
   return true;

@@ -9,14 +9,22 @@ namespace {
 
 class FaultsOfPartition : public api::DecodeFaults {
  public:
-  FaultsOfPartition(const std::string& partition, api::SourceContext& context)
-      : partition_(partition), context_(context) {}
+  FaultsOfPartition(const std::string& partition, BadHeader bad_header, api::SourceContext& context)
+      : partition_(partition), bad_header_(bad_header), context_(context) {}
   void failed(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
     context_.input_failed(partition_, offset, raw, code, message);
+  }
+  void unreadable(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
+    failed(offset, raw, code, message);
+    if (bad_header_ != BadHeader::kEndsTheJob) return;
+    context_.fail({std::string(code),
+                   "nothing of " + partition_ + " can be read, whatever on_error says: " + std::string(message),
+                   base::Origin::kUser, false, partition_ + " at byte " + std::to_string(offset)});
   }
 
  private:
   const std::string& partition_;
+  BadHeader bad_header_;
   api::SourceContext& context_;
 };
 
@@ -27,7 +35,7 @@ bool RecordReader::decode(std::uint32_t max_rows, bool last, RunBuffer& run, api
   if (bytes.empty()) return false;
   run.rows.clear();
   run.offsets.clear();
-  FaultsOfPartition faults(name_, context);
+  FaultsOfPartition faults(name_, bad_header_, context);
   const auto progress = decoder_->decode(bytes, buffer_.offset(), last, std::min(max_rows, base::kRunRows), run.rows,
                                          run.offsets, faults);
   buffer_.consume(progress.consumed);

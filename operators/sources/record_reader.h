@@ -12,6 +12,12 @@
 
 namespace penstock::operators {
 
+/// What a header that cannot be read ends. A row of its own `on_error` it is in any case.
+enum class BadHeader : std::uint8_t {
+  kEndsTheJob,        ///< Whatever on_error says: all of the input would be missing.
+  kEndsThePartition,  ///< Anybody may connect, and nobody shall end the job by that.
+};
+
 /// Where a source keeps the run it has emitted; one serves all its partitions, since only one run is out at a time.
 struct RunBuffer {
   explicit RunBuffer(const record::Schema& schema) : rows(schema) {}
@@ -22,8 +28,9 @@ struct RunBuffer {
 class RecordReader {
  public:
   /// `offset`: where in the partition the first byte stands that will be buffered.
-  RecordReader(std::string name, api::PartitionId id, std::unique_ptr<api::Decoder> decoder, std::int64_t offset = 0)
-      : name_(std::move(name)), id_(id), decoder_(std::move(decoder)), buffer_(offset) {}
+  RecordReader(std::string name, api::PartitionId id, std::unique_ptr<api::Decoder> decoder, std::int64_t offset = 0,
+               BadHeader bad_header = BadHeader::kEndsTheJob)
+      : name_(std::move(name)), id_(id), decoder_(std::move(decoder)), buffer_(offset), bad_header_(bad_header) {}
 
   /// Decodes what is buffered and emits at most one run of at most max_rows rows. False: nothing could be done with
   /// what is there (`last`: nothing is left).
@@ -41,6 +48,7 @@ class RecordReader {
   api::PartitionId id_;
   std::unique_ptr<api::Decoder> decoder_;
   ChunkBuffer buffer_;
+  BadHeader bad_header_;
 };
 
 }  // namespace penstock::operators

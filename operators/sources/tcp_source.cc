@@ -75,7 +75,8 @@ base::Result<void> TcpSource::add(Descriptor socket, const std::string& name, co
     return base::fail("checkpoint_damaged", "what the checkpoint holds of the format of " + name + " cannot be read",
                       name, base::Origin::kEnvironment);
   const api::PartitionId id = context.add_partition(name, false);
-  auto reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset);
+  const auto bad_header = listen_.empty() ? BadHeader::kEndsTheJob : BadHeader::kEndsThePartition;
+  auto reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset, bad_header);
   const int descriptor = socket.is_open() ? socket.get() : DescriptorReader::kNobody;
   if (socket.is_open()) context.watch(descriptor, false);
   connections_.emplace(id,

@@ -15,6 +15,10 @@ class DecodeFaults {
  public:
   virtual ~DecodeFaults() = default;
   virtual void failed(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) = 0;
+  /// The same for what must be understood before any row can be (a header): nothing of this input will be.
+  virtual void unreadable(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) {
+    failed(offset, raw, code, message);
+  }
 };
 
 /// Turns a stretch of bytes into rows. One Decoder per partition; it may keep what it learnt from a header.

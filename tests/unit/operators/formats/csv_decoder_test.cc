@@ -44,15 +44,47 @@ TEST(CsvDecoder, WithoutAHeaderColumnsGoByPosition) {
 
 TEST(CsvDecoder, SaysWhichColumnTheHeaderLacks) {
   const auto result = decode(kText, "a,c\n1,2\n", csv());
-  EXPECT_THAT(result.rows, ElementsAre("1, null"));
+  EXPECT_THAT(result.rows, IsEmpty()) << "not a null for each b";
   ASSERT_THAT(result.codes(), ElementsAre("missing_column"));
+  EXPECT_TRUE(result.faults[0].of_all);
   EXPECT_EQ(result.faults[0].message, "the header has no column 'b'; it has: a, c");
+  EXPECT_EQ(decode(kText, "c\n1\n", csv()).faults.at(0).message, "the header has no column 'a', 'b'; it has: c");
+}
+
+/// The first row was then taken for the header, and all others had nulls.
+TEST(CsvDecoder, AHeaderThatCannotBeReadEndsTheInput) {
+  const auto open = decode(kText, "\"a,b\nx,1\ny,3\n", csv());
+  EXPECT_THAT(open.rows, IsEmpty());
+  EXPECT_THAT(open.faults, ElementsAre(DecodedFault{0, "\"a,b", "bad_csv",
+                                                    "the header cannot be read: a quoted cell is not closed", true}));
+  const auto broken = decode(kText, "\n\"a\"x,b\n\"a\",b\n1,2\n", csv());
+  EXPECT_THAT(broken.rows, IsEmpty());
+  EXPECT_THAT(broken.codes(), ElementsAre("bad_csv"));
+  const auto too_long = decode(kText, std::string(base::kMaxLineBytes + 1, 'x') + "\na,b\n1,2\n", csv());
+  EXPECT_THAT(too_long.rows, IsEmpty());
+  EXPECT_THAT(too_long.codes(), ElementsAre("line_too_long"));
+}
+
+TEST(CsvDecoder, WhatWentOnBehindABadHeaderDoesNotGoOnFurther) {
+  for (const auto& [learnt, faults] : {std::pair{"refused ", 0u}, std::pair{"reading a,c", 1u}}) {
+    auto decoder = make_decoder("csv", kText, {});
+    ASSERT_TRUE((*decoder)->resume(learnt));
+    record::RowsBuffer out(kText);
+    Decoded result;
+    const std::string text = "a,b\n1,2\n" + std::string(64, ' ');
+    const auto progress =
+        (*decoder)->decode(std::string_view(text).substr(0, 8), 9, false, 10, out, result.offsets, result);
+    EXPECT_EQ(progress.rows, 0u);
+    EXPECT_EQ(progress.consumed, 8u);
+    EXPECT_EQ(result.faults.size(), faults);
+    EXPECT_EQ((*decoder)->learnt(), "refused ");
+  }
 }
 
 /// The first counted silently.
 TEST(CsvDecoder, SaysWhichColumnTheHeaderHasTwice) {
   const auto result = decode(kText, "a,z,b,a,z\n1,2,3,4,5\n", csv());
-  EXPECT_THAT(result.rows, ElementsAre("1, 3"));
+  EXPECT_THAT(result.rows, IsEmpty());
   ASSERT_THAT(result.codes(), ElementsAre("duplicate_column"));
   EXPECT_EQ(result.faults[0].message, "the header has two columns 'a'");
 }

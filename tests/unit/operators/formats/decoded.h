@@ -17,6 +17,7 @@ namespace penstock::operators {
 struct DecodedFault {
   std::int64_t offset;
   std::string raw, code, message;
+  bool of_all = false;  ///< Nothing of the input can be read.
   friend bool operator==(const DecodedFault&, const DecodedFault&) = default;
   friend std::ostream& operator<<(std::ostream& out, const DecodedFault& fault) {
     return out << fault.offset << " " << fault.code << " " << fault.raw << " " << fault.message;
@@ -30,6 +31,10 @@ struct Decoded : api::DecodeFaults {
 
   void failed(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
     faults.push_back({offset, std::string(raw), std::string(code), std::string(message)});
+  }
+  void unreadable(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
+    failed(offset, raw, code, message);
+    faults.back().of_all = true;
   }
   std::vector<std::string> codes() const {
     std::vector<std::string> all;

@@ -95,6 +95,21 @@ TEST_F(FileSourceTest, SaysWhatIsWrongWithThePath) {
   EXPECT_EQ(open_error().code, "file_unreadable");
 }
 
+/// With `on_error: skip` it cost a row, and all others were read by the header that the first of them was taken for.
+TEST_F(FileSourceTest, AHeaderThatCannotBeReadFailsTheJobWhateverOnErrorSays) {
+  node.format = "csv";
+  const std::string path = write_file("a.csv", "\"line\nx\ny\n");
+  set_path(path);
+  const auto source = open(context);
+  read_on(*source, context, 0);
+  EXPECT_THAT(context.rows(), IsEmpty());
+  EXPECT_THAT(context.fault_codes(), ElementsAre("bad_csv"));
+  ASSERT_TRUE(context.record.failure.has_value());
+  EXPECT_EQ(context.record.failure->code, "bad_csv");
+  EXPECT_THAT(context.record.failure->text, HasSubstr("nothing of " + path + " can be read"));
+  EXPECT_EQ(context.record.failure->where, path + " at byte 0");
+}
+
 TEST_F(FileSourceTest, AFileThatVanishesBeforeItIsReadFailsTheJob) {
   set_path(write_file("a.txt", "x\n"));
   const auto source = open(context);

@@ -90,6 +90,26 @@ TEST_F(StreamSourceTest, ATcpServerMakesAPartitionOfEachConnection) {
   EXPECT_EQ(context.record.watched.size(), 2u) << "the listener and the second connection";
 }
 
+TEST_F(StreamSourceTest, ABadHeaderOfOneConnectionIsAnErrorOfThatOneAlone) {
+  node.format = "csv";
+  node.params.set("listen", std::string("127.0.0.1:0"));
+  TcpSource source({node, {}, {}});
+  ASSERT_TRUE(source.open(context).has_value());
+  Descriptor bad = connect(source.port());
+  send_text(bad, "wrong\na\nb\n");
+  while (context.record.partitions.empty()) source.poll(context);
+  Descriptor good = connect(source.port());
+  send_text(good, "line\nc\n");
+  bad.close();
+  good.close();
+  while (context.record.partitions.size() < 2) source.poll(context);
+  EXPECT_EQ(read_to_end(source, 0), api::Step::kDone);
+  EXPECT_EQ(read_to_end(source, 1), api::Step::kDone);
+  EXPECT_THAT(context.rows(), ElementsAre("c"));
+  EXPECT_THAT(context.fault_codes(), ElementsAre("missing_column"));
+  EXPECT_FALSE(context.record.failure.has_value());
+}
+
 TEST_F(StreamSourceTest, ATcpClientEndsWhenTheServerCloses) {
   auto listener = listen_on("127.0.0.1:0");
   ASSERT_TRUE(listener.has_value());
