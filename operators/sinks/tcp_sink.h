@@ -1,7 +1,8 @@
 /// `tcp: {connect}` sends rows to a server; `tcp: {listen}` to every client that is connected. Rows wait for a client;
 /// a slow one holds the sink back, one that has gone is dropped, and a new one begins with the next batch of rows. A
-/// server that goes away fails the job (connection_lost). At most once: rows are sent when their checkpoint is
-/// complete. THREAD: the task's executor.
+/// server that goes away fails the job (connection_lost). What the kernel has taken counts as delivered: a peer that
+/// closes before it has read loses it. At most once: rows are sent when their checkpoint is complete. THREAD: the
+/// task's executor.
 #pragma once
 
 #include <memory>
