@@ -84,12 +84,15 @@ class SingleOutput final : public FileOutput {
 
   base::Result<void> open(const api::Context& context) override {
     const api::Restored* restored = context.restored();
-    const bool is_new_here = restored == nullptr ? context.goes_on() : has_moved(*restored);
-    if (is_new_here && is_there(target_.path())) return would_replace();
+    if (restored == nullptr && context.goes_on() && is_there(target_.path()))
+      return would_replace("the job goes on from a checkpoint that holds nothing of the sink '" + segments_.sink() +
+                           "'");
     if (restored != nullptr) {
       for (const std::string_view listed : restored->all(StagedSegments::kPieces))
         if (auto taken = take_pieces(std::string(listed), context.run()); !taken) return give_up_pieces(taken);
       shown_ = !restored->all("finished").empty();
+      if (!shown_ && pieces_.empty() && segments_.has_moved(*restored) && is_there(target_.path()))
+        return would_replace("what the sink '" + segments_.sink() + "' has shown so far is in another place");
     }
     std::vector<std::string> paths;
     for (const Piece& piece : pieces_) paths.push_back(piece.path);
@@ -126,7 +129,17 @@ class SingleOutput final : public FileOutput {
     }
     return finished_ ? stage_whole(epoch, parts) : stage_piece(epoch, parts);
   }
-  api::BlockingJob publish(std::uint64_t epoch) override { return segments_.publish(epoch); }
+  /// Nobody puts pieces together again once the whole is there.
+  api::BlockingJob publish(std::uint64_t epoch) override {
+    auto shows = segments_.publish(epoch);
+    if (!shown_ || epoch < whole_in_ || pieces_.empty()) return shows;
+    return [shows = std::move(shows), pieces = std::exchange(pieces_, {}), &operations = operations_] {
+      auto shown = shows ? shows() : base::Result<void>();
+      for (const Piece& piece : pieces)
+        if (shown) operations.unlink(piece.path);
+      return shown;
+    };
+  }
   const base::Error* failure() const override { return segments_.failure()->get(); }
   /// Pieces are in every checkpoint until the file is published.
   void abort() override {
@@ -140,18 +153,11 @@ class SingleOutput final : public FileOutput {
   }
 
  private:
-  bool has_moved(const api::Restored& restored) const {
-    const auto paths = restored.all(StagedSegments::kPath);
-    return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) { return path != target_.path(); });
-  }
-
   /// The job does not give its rows again.
-  base::Result<void> would_replace() const {
+  base::Result<void> would_replace(const std::string& why) const {
     return base::fail("sink_exists",
-                      target_.path() +
-                          " holds rows of before, which would be replaced: the job goes on from a "
-                          "checkpoint that holds nothing of the sink '" +
-                          segments_.sink() + "'; move the file away, or name another path",
+                      target_.path() + " holds rows of before, which would be replaced: " + why +
+                          "; move the file away, or name another path",
                       target_.path());
   }
 
@@ -200,6 +206,7 @@ class SingleOutput final : public FileOutput {
   /// The input has ended: from here on it is a segment like any other. One piece of this attempt is that segment.
   api::BlockingJob stage_whole(std::uint64_t epoch, api::SavedParts& parts) {
     shown_ = true;
+    whole_in_ = epoch;
     parts["finished"] = "1";
     if (pieces_.size() == 1 && file_ != nullptr) {
       if (synced_ > 0) piece_in_whole_ = pieces_.front().path;
@@ -225,7 +232,8 @@ class SingleOutput final : public FileOutput {
   std::string piece_in_whole_;  ///< The only one, which has become the segment: earlier checkpoints list it.
   std::size_t synced_ = 0;      ///< Bytes of file_ that the latest stage job makes durable.
   bool finished_ = false;
-  bool shown_ = false;  ///< It has become a segment.
+  bool shown_ = false;          ///< It has become a segment,
+  std::uint64_t whole_in_ = 0;  ///< of this checkpoint.
 };
 
 }  // namespace

@@ -52,6 +52,30 @@ std::optional<MarkerEntry> read_slot(std::string_view slot) {
   return MarkerEntry{{0, count, get<std::uint32_t>(slot.substr(12))}, get<std::uint64_t>(slot.substr(20))};
 }
 
+/// Of task `of.task`. An empty file is one whose maker died at once: its first write never came to its end, so nothing
+/// was published; then the rest of `of` stands.
+base::Result<MarkerEntry> read_marker(const std::string& path, const Publisher& of) {
+  std::array<char, 2 * kSlotBytes> bytes{};
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return file_failure("cannot read", path, errno);
+  const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), 0);
+  close(descriptor);
+  if (got < 0) return file_failure("cannot read", path, errno);
+  const std::string_view held(bytes.data(), static_cast<std::size_t>(got));
+  const auto first = read_slot(held.substr(0, kSlotBytes));
+  const auto second = held.size() > kSlotBytes ? read_slot(held.substr(kSlotBytes)) : std::nullopt;
+  if (!first && !second && held.size() > kSlotBytes)
+    return base::fail("marker_damaged",
+                      path +
+                          " does not hold what a sink writes there, so nobody can tell what has been published; "
+                          "compare the output with the input, remove it and start again",
+                      path, base::Origin::kEnvironment);
+  if (!first && !second) return MarkerEntry{of, 0};
+  MarkerEntry entry = !second || (first && first->epoch >= second->epoch) ? *first : *second;
+  entry.who.task = of.task;
+  return entry;
+}
+
 }  // namespace
 
 tl::unexpected<base::Error> fenced(const std::string& path) {
@@ -77,7 +101,7 @@ SinkMarker::~SinkMarker() { close(descriptor_); }
 /// The own marker is there before others are looked for: of two attempts that begin at once, the lower one sees the
 /// higher, or is seen by it.
 base::Result<void> SinkMarker::take_over(const SegmentNames& names) {
-  if (auto read = learn(path_); !read) return read;
+  if (auto read = learn(path_, who_.task); !read) return read;
   const std::uint64_t mine = known_.empty() ? 0 : known_.front().epoch;
   if (auto written = write_slot(mine); !written) return written;
   if (auto written = write_slot(mine); !written) return written;
@@ -96,42 +120,38 @@ base::Result<void> SinkMarker::take_over(const SegmentNames& names) {
         errno != ENOENT)
       return file_failure("cannot fence", found.path, errno);
     base::failpoint("sinks.fence.renamed");
-    if (auto read = learn(aside); !read) return read;
-    if (!known_.empty()) known_.back().who.task = found.task;
+    if (auto read = learn(aside, found.task); !read) return read;
     fenced_.push_back(std::move(aside));
   }
   return {};
 }
 
-/// An empty file is one whose maker died at once.
-base::Result<void> SinkMarker::learn(const std::string& path) {
-  std::array<char, 2 * kSlotBytes> bytes{};
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return file_failure("cannot read", path, errno);
-  const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), 0);
-  close(descriptor);
-  if (got < 0) return file_failure("cannot read", path, errno);
-  const std::string_view held(bytes.data(), static_cast<std::size_t>(got));
-  const auto first = read_slot(held.substr(0, kSlotBytes));
-  const auto second = held.size() > kSlotBytes ? read_slot(held.substr(kSlotBytes)) : std::nullopt;
-  if (!first && !second) {
-    if (held.size() <= kSlotBytes) {  // Its first write never came to its end, so nothing was published.
-      known_.push_back({{who_.task, who_.count, 0}, 0});
-      return {};
-    }
-    return base::fail("marker_damaged",
-                      path +
-                          " does not hold what a sink writes there, so nobody can tell what has been published; "
-                          "compare the output with the input, remove it and start again",
-                      path, base::Origin::kEnvironment);
-  }
-  known_.push_back(!second || (first && first->epoch >= second->epoch) ? *first : *second);
-  known_.back().who.task = who_.task;
+base::Result<void> SinkMarker::learn(const std::string& path, int task) {
+  auto entry = read_marker(path, {task, who_.count, 0});
+  if (!entry) return tl::unexpected(entry.error());
+  known_.push_back(*entry);
   return {};
 }
 
+base::Result<std::vector<MarkerEntry>> SinkMarker::read_all(const SegmentNames& names) {
+  std::vector<MarkerEntry> known;
+  const auto there = names.list();
+  if (!there) return tl::unexpected(there.error());
+  for (const SegmentNames::Found& found : *there) {
+    if (found.kind == SegmentNames::Kind::kSegment) continue;
+    auto entry = read_marker(found.path, {found.task, 1, 0});
+    if (!entry) return tl::unexpected(entry.error());
+    known.push_back(*entry);
+  }
+  return known;
+}
+
 bool SinkMarker::covers(int task, std::uint32_t attempt, std::uint64_t epoch) const {
-  return std::any_of(known_.begin(), known_.end(), [&](const MarkerEntry& entry) {
+  return covers(known_, task, attempt, epoch);
+}
+
+bool SinkMarker::covers(const std::vector<MarkerEntry>& known, int task, std::uint32_t attempt, std::uint64_t epoch) {
+  return std::any_of(known.begin(), known.end(), [&](const MarkerEntry& entry) {
     if (entry.epoch < epoch || entry.who.attempt < attempt) return false;
     return (entry.who.attempt == attempt ? task : task % entry.who.count) == entry.who.task;
   });

@@ -49,10 +49,15 @@ class SinkMarker {
   SinkMarker(const SinkMarker&) = delete;
   SinkMarker& operator=(const SinkMarker&) = delete;
 
+  /// What all attempts of all tasks there have published, without touching anything. Codes: file_unreadable,
+  /// marker_damaged.
+  static base::Result<std::vector<MarkerEntry>> read_all(const SegmentNames& names);
+
   /// What the fenced attempts and this one had published.
   const std::vector<MarkerEntry>& known() const { return known_; }
   /// Whether what task `task` of attempt `attempt` had staged for `epoch` is known to be published.
   bool covers(int task, std::uint32_t attempt, std::uint64_t epoch) const;
+  static bool covers(const std::vector<MarkerEntry>& known, int task, std::uint32_t attempt, std::uint64_t epoch);
 
   base::Result<void> check() const;                 ///< Code fenced: another attempt has taken over.
   base::Result<void> advance(std::uint64_t epoch);  ///< Durably.
@@ -64,7 +69,7 @@ class SinkMarker {
       : operations_(operations), path_(std::move(path)), descriptor_(descriptor), who_(who) {}
   base::Result<void> take_over(const SegmentNames& names);
   base::Result<void> write_slot(std::uint64_t epoch);
-  base::Result<void> learn(const std::string& path);
+  base::Result<void> learn(const std::string& path, int task);
 
   FileOperations& operations_;
   std::string path_;

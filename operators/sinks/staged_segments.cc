@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
-#include <set>
 #include <sstream>
 
 #include "operators/runs/saved_number.h"
@@ -22,17 +22,25 @@ std::string saved_text(const api::SavedParts& parts, std::string_view name) {
   const auto at = parts.find(name);
   return at == parts.end() ? "" : at->second;
 }
+
+/// Up to which epoch rows have been staged; 0: none has.
+std::uint64_t newest_of(const api::Restored& restored) {
+  std::uint64_t newest = 0;
+  for (const std::string_view epoch : restored.all("epoch"))
+    newest = std::max<std::uint64_t>(newest, std::strtoull(std::string(epoch).c_str(), nullptr, 10));
+  return newest;
+}
 }  // namespace
 
 StagedSegments::StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations,
                                bool kept)
     : target_(target),
+      place_(std::filesystem::absolute(target.path()).lexically_normal().string()),
       operations_(operations),
       kept_(kept),
       sink_(spec.node.name),
       who_{spec.place.index, spec.place.count, 1},
       names_(target.directory(), target.stem(), sink_, ""),
-      target_at_([spec](const std::string& path) { return FileTarget(spec, path); }),
       publishing_(std::make_shared<SegmentPublishing>(target, operations, kept)) {}
 
 base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::Restored* restored,
@@ -43,96 +51,100 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   remove_abandoned(target_.directory(), target_.is_single() ? target_.stem() : std::string());
   if (restored != nullptr) take_numbers(*restored);
   const auto mine = numbers_.find(who_.task);
-  next_number_ = mine != numbers_.end() ? mine->second : target_.is_single() ? 0 : target_.first_free(who_.task);
+  next_number_ = mine != numbers_.end() ? mine->second : 0;
+  if (!target_.is_single() && (mine == numbers_.end() || has_moved(*restored)))
+    next_number_ = std::max(next_number_, target_.first_free(who_.task));
   if (job_.empty()) return {};
   has_checkpoint_ = restored != nullptr;
   if (kept_) {
     if (restored != nullptr)
       if (auto here = check_place(*restored); !here) return here;
-    if (restored != nullptr)
-      if (auto shown = show_in_former_places(*restored); !shown) return shown;
     auto marker = SinkMarker::fence(operations_, names_, who_);
     if (!marker) return tl::unexpected(marker.error());
     publishing_->marker() = std::move(*marker);
-    if (auto fits = check_marker(restored); !fits) return fits;
+    const std::uint64_t from = restored != nullptr ? newest_of(*restored) : 0;
+    if (auto fits = check_marker(publishing_->marker()->known(), from, target_.path(), names_); !fits) return fits;
     base::failpoint("sinks.fence.done");
     if (restored != nullptr)
-      if (auto recovered = recover(*restored, target_, names_, *publishing_); !recovered) return recovered;
+      if (auto recovered = recover(*restored); !recovered) return recovered;
     base::failpoint("sinks.recovery.published");
     publishing_->marker()->forget_fenced();
     base::failpoint("sinks.fence.forgotten");
   }
-  if (auto swept = sweep(names_, others); !swept) return swept;
+  if (auto swept = sweep(others); !swept) return swept;
   base::failpoint("sinks.leftovers.swept");
   return {};
 }
 
-/// Pieces of one file are put together only when the input has ended.
+bool StagedSegments::is_here(const std::string& place) const {
+  if (place == place_) return true;
+  const auto name_of = [](const std::string& path) { return path.substr(directory_part(path).size()); };
+  std::error_code error;
+  return name_of(place) == name_of(place_) &&
+         std::filesystem::equivalent(directory_part(place), directory_part(place_), error) && !error;
+}
+
+bool StagedSegments::has_moved(const api::Restored& restored) const {
+  const auto places = restored.all(kPath);
+  return std::any_of(places.begin(), places.end(),
+                     [&](std::string_view place) { return !is_here(std::string(place)); });
+}
+
+/// What is staged for another place would never be published. Rows that were shown there already are no matter.
 base::Result<void> StagedSegments::check_place(const api::Restored& restored) const {
-  for (const api::SavedParts& parts : restored.tasks) {
-    if (saved_text(parts, kPieces).empty()) continue;
+  for (std::size_t task = 0; task < restored.tasks.size(); ++task) {
+    const api::SavedParts& parts = restored.tasks[task];
+    const bool in_pieces = !saved_text(parts, kPieces).empty();
     const std::string place = saved_text(parts, kPath);
-    const bool of_old = place.empty();  // Then it was not said where pieces are staged.
-    if (of_old ? target_.is_single() : place == target_.path()) continue;
-    return base::fail("sink_moved",
-                      "the checkpoint holds all rows so far for " + (of_old ? "one file" : place) +
-                          ", which appears when the input has ended; go on with that path (and without a directory of "
-                          "that name) to the end of the input, or start from the beginning to have the rows in " +
-                          target_.path(),
-                      target_.path());
+    const bool of_old = place.empty();  // Then it was not said where it is staged.
+    if (of_old ? !in_pieces || target_.is_single() : is_here(place)) continue;
+    if (in_pieces)
+      return base::fail("sink_moved",
+                        "the checkpoint holds all rows so far for " + (of_old ? "one file" : place) +
+                            ", which appears when the input has ended; go on with that path (and without a directory "
+                            "of that name) to the end of the input, or start from the beginning to have the rows in " +
+                            target_.path(),
+                        target_.path());
+    if (auto shown = check_former_place(place, parts, static_cast<int>(task), newest_of(restored)); !shown)
+      return shown;
   }
   return {};
 }
 
-/// What was staged for another path belongs there, and is shown there; rows from here on go to the new one.
-base::Result<void> StagedSegments::show_in_former_places(const api::Restored& restored) {
-  std::set<std::string> places;
-  for (const api::SavedParts& parts : restored.tasks)
-    if (!saved_text(parts, kSegments).empty()) places.insert(saved_text(parts, kPath));
-  places.erase(target_.path());
-  for (const std::string& place : places)
-    if (auto shown = show_in(place, restored); !shown)
+/// By what the markers there say: that a file of the right name is in place proves nothing where others may write.
+base::Result<void> StagedSegments::check_former_place(const std::string& place, const api::SavedParts& parts, int task,
+                                                      std::uint64_t from) const {
+  const std::string directory = directory_part(place);
+  const SegmentNames names(directory, place.ends_with('/') ? "part" : place.substr(directory.size()), sink_, job_);
+  const auto segments = listed(parts, task, names);
+  if (!segments) return tl::unexpected(segments.error());
+  const auto known = SinkMarker::read_all(names);
+  if (known)
+    if (auto fits = check_marker(*known, from, place, names); !fits) return fits;
+  for (const Segment& segment : *segments)
+    if (!known || is_there(segment.path) ||
+        !SinkMarker::covers(*known, segment.holder, segment.holder_attempt, segment.epoch))
       return base::fail("sink_moved",
-                        "the checkpoint holds rows for " + (place.empty() ? "another place" : place) +
-                            ", and whether they are published there cannot be found out: " + shown.error().text,
-                        target_.path(), base::Origin::kEnvironment);
+                        "the checkpoint holds rows for " + place +
+                            " that are not known to be published; go on with that path, end it in good order "
+                            "(penstock stop, Ctrl-C), then change it to " +
+                            target_.path(),
+                        target_.path());
   return {};
 }
 
-base::Result<void> StagedSegments::show_in(const std::string& place, const api::Restored& restored) {
-  if (place.empty()) return base::fail("sink_moved", "the version that took it did not say where", target_.path());
-  const FileTarget target = target_at_(place);
-  const SegmentNames names(target.directory(), target.stem(), sink_, job_);
-  auto publishing = std::make_unique<SegmentPublishing>(target, operations_, true);
-  auto marker = SinkMarker::fence(operations_, names, who_);
-  if (!marker) return tl::unexpected(marker.error());
-  publishing->marker() = std::move(*marker);
-  if (auto shown = recover(restored, target, names, *publishing); !shown) return shown;
-  publishing->marker()->forget_fenced();
-  former_.push_back(std::move(publishing));
-  return sweep(names, {});
-}
-
-/// Until a checkpoint that does not list them any more, another attempt needs to know what was shown there.
-void StagedSegments::leave_former_places() {
-  for (const auto& publishing : former_) publishing->marker()->remove();
-  former_.clear();
-}
-
 /// Whoever goes back behind what has been published would publish it again.
-base::Result<void> StagedSegments::check_marker(const api::Restored* restored) const {
-  std::uint64_t shown = 0, from = 0;
-  for (const MarkerEntry& entry : publishing_->marker()->known()) shown = std::max(shown, entry.epoch);
-  if (restored != nullptr)
-    for (const std::string_view epoch : restored->all("epoch"))
-      from = std::max<std::uint64_t>(from, std::strtoull(std::string(epoch).c_str(), nullptr, 10));
+base::Result<void> StagedSegments::check_marker(const std::vector<MarkerEntry>& known, std::uint64_t from,
+                                                const std::string& place, const SegmentNames& names) const {
+  std::uint64_t shown = 0;
+  for (const MarkerEntry& entry : known) shown = std::max(shown, entry.epoch);
   if (shown <= from) return {};
-  return base::fail(
-      "published_further",
-      target_.path() + " shows rows up to checkpoint " + std::to_string(shown) + ", and this sink goes on from " +
-          (from == 0 ? "its beginning" : "checkpoint " + std::to_string(from)) +
-          ", so that those in between would come twice; to have it so all the same, remove " + names_.pattern(),
-      target_.path());
+  return base::fail("published_further",
+                    place + " shows rows up to checkpoint " + std::to_string(shown) + ", and this sink goes on from " +
+                        (from == 0 ? "its beginning" : "checkpoint " + std::to_string(from)) +
+                        ", so that those in between would come twice; to have it so all the same, remove " +
+                        names.pattern(),
+                    target_.path());
 }
 
 void StagedSegments::take_numbers(const api::Restored& restored) {
@@ -148,21 +160,22 @@ void StagedSegments::take_numbers(const api::Restored& restored) {
 }
 
 /// The tasks of old are dealt out to those of now, and with them what they had staged.
-base::Result<void> StagedSegments::recover(const api::Restored& restored, const FileTarget& target,
-                                           const SegmentNames& names, SegmentPublishing& publishing) {
+base::Result<void> StagedSegments::recover(const api::Restored& restored) {
   newest_ = std::numeric_limits<std::uint64_t>::max();  // Whatever comes of this, a checkpoint needs them.
   for (std::size_t task = 0; task < restored.tasks.size(); ++task) {
-    if (static_cast<int>(task) % who_.count != who_.task) continue;
-    if (saved_text(restored.tasks[task], kPath) != target.path()) continue;
-    if (auto taken = take_over(restored.tasks[task], static_cast<int>(task), names); !taken) return taken;
+    const std::string place = saved_text(restored.tasks[task], kPath);
+    if (static_cast<int>(task) % who_.count != who_.task || (!place.empty() && !is_here(place))) continue;
+    const auto taken = listed(restored.tasks[task], static_cast<int>(task), names_);
+    if (!taken) return tl::unexpected(taken.error());
+    segments_.insert(segments_.end(), taken->begin(), taken->end());
   }
   std::uint64_t newest = 0;
-  for (const MarkerEntry& entry : publishing.marker()->known()) newest = std::max(newest, entry.epoch);
+  for (const MarkerEntry& entry : publishing_->marker()->known()) newest = std::max(newest, entry.epoch);
   for (const Segment& segment : segments_) newest = std::max(newest, segment.epoch);
   for (const Segment& segment : segments_)
     if (auto checked = check_content(segment); !checked) return checked;
   if (newest > 0)
-    if (auto published = publishing.run(segments_, newest); !published) return published;
+    if (auto published = publishing_->run(segments_, newest); !published) return published;
   segments_.clear();
   newest_ = newest;
   return {};
@@ -185,15 +198,17 @@ base::Result<void> StagedSegments::check_content(const Segment& segment) const {
       segment.path, base::Origin::kEnvironment);
 }
 
-base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int task, const SegmentNames& names) {
-  const std::string listed = saved_text(parts, kSegments);
-  if (listed.empty()) return {};
+base::Result<std::vector<Segment>> StagedSegments::listed(const api::SavedParts& parts, int task,
+                                                          const SegmentNames& names) const {
+  std::vector<Segment> segments;
+  const std::string text = saved_text(parts, kSegments);
+  if (text.empty()) return segments;
   const auto attempt = parts.find("attempt");
   Segment segment;
   segment.holder = task;
   segment.holder_attempt =
       attempt == parts.end() ? 1 : static_cast<std::uint32_t>(std::strtoul(attempt->second.c_str(), nullptr, 10));
-  const auto lines = numbers_by_line(listed, {kNumbers, kNumbersOfOld});
+  const auto lines = numbers_by_line(text, {kNumbers, kNumbersOfOld});
   if (!lines)
     return base::fail("checkpoint_damaged", "what the sink '" + sink_ + "' saved of its staged files cannot be read",
                       target_.path(), base::Origin::kEnvironment);
@@ -206,13 +221,13 @@ base::Result<void> StagedSegments::take_over(const api::SavedParts& parts, int t
     if (line.size() == kNumbers)
       segment.content = {static_cast<std::uint64_t>(line[4]), static_cast<std::uint32_t>(line[5])};
     segment.path = names.segment(segment.task, segment.attempt, segment.number);
-    segments_.push_back(segment);
+    segments.push_back(segment);
   }
-  return {};
+  return segments;
 }
 
-base::Result<void> StagedSegments::sweep(const SegmentNames& names, const std::vector<std::string>& others) {
-  const auto there = names.list();
+base::Result<void> StagedSegments::sweep(const std::vector<std::string>& others) {
+  const auto there = names_.list();
   if (!there) return tl::unexpected(there.error());
   for (const SegmentNames::Found& found : *there) {
     if (found.kind != SegmentNames::Kind::kSegment || found.attempt >= who_.attempt) continue;
@@ -246,7 +261,7 @@ void StagedSegments::save(api::SavedParts& parts) const {
   for (const auto& [task, next] : numbers_)
     if (task != who_.task) parts[std::string(kNumber) + std::to_string(task)] = std::to_string(next);
   if (!kept_) return;
-  parts[std::string(kPath)] = target_.path();
+  parts[std::string(kPath)] = place_;
   if (segments_.empty()) return;
   std::ostringstream lines;
   for (const Segment& segment : segments_) {
@@ -286,7 +301,6 @@ api::BlockingJob StagedSegments::stage(std::uint64_t epoch, std::shared_ptr<Outp
 api::BlockingJob StagedSegments::publish(std::uint64_t epoch) {
   has_checkpoint_ = has_successors();
   newest_ = epoch;
-  leave_former_places();
   prune();
   std::vector<Segment> due;
   for (const Segment& segment : segments_)
@@ -313,7 +327,6 @@ void StagedSegments::end() {
     publishing_->marker()->remove();
     base::failpoint("sinks.marker.removed");
   }
-  leave_former_places();
 }
 
 }  // namespace penstock::operators

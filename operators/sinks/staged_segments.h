@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,16 +39,15 @@ class StagedSegments {
   /// there, stage() leaves alone, and adds the path.
   static constexpr std::string_view kPieces = "pieces";
   /// And under this one where all goes.
-  static constexpr std::string_view kPath = "path";
+  static constexpr std::string_view kPath = "path";  // Absolute.
 
   /// `kept`: segments are durable and outlive a failure (exactly once); else a new attempt drops them (at most once).
   StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations, bool kept);
 
-  /// Fences off earlier attempts, publishes what `restored` covers (segments where they were staged for, should the
-  /// path have been changed), and removes what was staged behind it, but for the dot-files in `others`. Codes as of
-  /// SinkMarker::fence and publish(); sink_moved: pieces were staged for another place, or that cannot be used;
-  /// published_further: more has been published than the checkpoint knows of; segment_damaged: a staged file is not as
-  /// it was when the checkpoint was made.
+  /// Fences off earlier attempts, publishes what `restored` covers, and removes what was staged behind it, but for the
+  /// dot-files in `others`. Codes as of SinkMarker::fence and publish(); sink_moved: in another place pieces were
+  /// staged, or segments that are not known to be published there; published_further: more has been published than the
+  /// checkpoint knows of; segment_damaged: a staged file is not as it was when the checkpoint was made.
   base::Result<void> open(const api::RunIdentity& run, const api::Restored* restored,
                           const std::vector<std::string>& others);
 
@@ -72,6 +70,8 @@ class StagedSegments {
 
   /// Another attempt may follow.
   bool has_successors() const { return !job_.empty(); }
+  /// What was restored was written in another place (not only under another name of this one).
+  bool has_moved(const api::Restored& restored) const;
   bool has_checkpoint() const { return has_checkpoint_; }  ///< Of this job, which another may be gone on from.
   const std::shared_ptr<SyncFailure>& failure() const { return failure_; }
   const std::string& sink() const { return sink_; }
@@ -79,21 +79,22 @@ class StagedSegments {
   std::int64_t last_number() const { return next_number_ - 1; }  ///< Of the file that begin() gave last.
 
  private:
+  bool is_here(const std::string& place) const;
   base::Result<void> check_place(const api::Restored& restored) const;
-  base::Result<void> check_marker(const api::Restored* restored) const;
+  base::Result<void> check_marker(const std::vector<MarkerEntry>& known, std::uint64_t from, const std::string& place,
+                                  const SegmentNames& names) const;
   base::Result<void> check_content(const Segment& segment) const;
-  base::Result<void> show_in_former_places(const api::Restored& restored);
-  base::Result<void> show_in(const std::string& place, const api::Restored& restored);
-  void leave_former_places();
-  base::Result<void> recover(const api::Restored& restored, const FileTarget& target, const SegmentNames& names,
-                             SegmentPublishing& publishing);
-  base::Result<void> take_over(const api::SavedParts& parts, int task, const SegmentNames& names);
+  base::Result<void> check_former_place(const std::string& place, const api::SavedParts& parts, int task,
+                                        std::uint64_t from) const;
+  base::Result<void> recover(const api::Restored& restored);
+  base::Result<std::vector<Segment>> listed(const api::SavedParts& parts, int task, const SegmentNames& names) const;
   void take_numbers(const api::Restored& restored);
-  base::Result<void> sweep(const SegmentNames& names, const std::vector<std::string>& others);
+  base::Result<void> sweep(const std::vector<std::string>& others);
   void prune();
   void save(api::SavedParts& parts) const;
 
   const FileTarget& target_;
+  const std::string place_;  ///< Its path, absolute.
   FileOperations& operations_;
   bool kept_;
   std::string sink_, job_;
@@ -103,10 +104,8 @@ class StagedSegments {
   std::map<int, std::int64_t> numbers_;  ///< Next ones of tasks that were and are not now.
   std::vector<Segment> segments_;        ///< By epoch.
   bool has_checkpoint_ = false;
-  std::uint64_t newest_ = 0;                                 ///< Of the checkpoints that are complete.
-  std::function<FileTarget(const std::string&)> target_at_;  ///< Of this sink, with another path.
+  std::uint64_t newest_ = 0;  ///< Of the checkpoints that are complete.
   std::shared_ptr<SegmentPublishing> publishing_;
-  std::vector<std::unique_ptr<SegmentPublishing>> former_;  ///< What was staged for other paths; all of it is shown.
   std::shared_ptr<SyncFailure> failure_ = std::make_shared<SyncFailure>();
 };
 

@@ -22,7 +22,9 @@ void forget(Turn& turn, std::uint64_t id) {
   const Checkpoints::Place place = state.past.at(id).place;
   state.past.erase(id);
   turn.forgotten.push_back({past_key(id), std::nullopt});
-  const auto is_same = [&](const Checkpoints::Place& other) { return other.job == place.job; };
+  const auto is_same = [&](const Checkpoints::Place& other) {
+    return other.job == place.job && other.store == place.store;
+  };
   const bool used =
       std::any_of(state.past.begin(), state.past.end(), [&](const auto& one) { return is_same(one.second.place); }) ||
       std::any_of(state.jobs.begin(), state.jobs.end(),
@@ -81,7 +83,7 @@ void take(Turn& turn, const ManifestWritten& written) {
 void take(Turn& turn, const FinishNoted& noted) {
   const auto job = turn.state.jobs.find(noted.job);
   if (job == turn.state.jobs.end()) return;
-  job->second.ending.noting = false;
+  job->second.ending.note = Job::Ending::Note::kDone;
   advance(turn, job->second);
 }
 void take(Turn& turn, const WorkRead& read) {

@@ -174,7 +174,7 @@ std::vector<Wanted> wanted(const Job& job, const Part& part) {
     case Step::kRunning:
       return wanted_while_running(job, part);
     case Step::kReleasing:
-      if (job.ending.noting) return {};
+      if (job.ending.note != Job::Ending::Note::kDone) return {};
       return {{part.phase() == proto::ENDED ? Directive::RELEASE : Directive::CANCEL}};
     case Step::kRecovering:
     case Step::kCancelling:
@@ -209,13 +209,17 @@ void tune(Turn& turn, Job& job, std::size_t index) {
   send(turn, part.worker, std::move(out));
 }
 
-void order_cancel(Turn& turn, const std::string& peer, std::uint64_t incarnation, const proto::JobReport& report) {
+void order_to_let_go(Turn& turn, const std::string& peer, std::uint64_t incarnation, const proto::JobReport& report) {
+  const auto job = turn.state.jobs.find(report.job());
+  const bool has_finished =
+      job != turn.state.jobs.end() && job->second.is_over() && job->second.attempt == report.attempt() &&
+      (job->second.ending.outcome == proto::FINISHED || job->second.ending.outcome == proto::STOPPED);
   proto::Envelope envelope;
   Directive& out = *envelope.mutable_directive();
   out.set_incarnation(incarnation);
   out.set_job(report.job());
   out.set_attempt(report.attempt());
-  out.set_want(Directive::CANCEL);
+  out.set_want(has_finished && report.phase() == proto::ENDED ? Directive::RELEASE : Directive::CANCEL);
   turn.send(peer, std::move(envelope));
 }
 

@@ -23,7 +23,7 @@ void direct(Turn& turn, Job& job);
 void tune(Turn& turn, Job& job, std::size_t part);
 
 /// To a worker that holds a job which it should not.
-void order_cancel(Turn& turn, const std::string& peer, std::uint64_t incarnation, const proto::JobReport& report);
+void order_to_let_go(Turn& turn, const std::string& peer, std::uint64_t incarnation, const proto::JobReport& report);
 
 /// The newest heartbeat of this worker has been heard. Doubles as a probe: sending it finds out whether its connection
 /// still stands.

@@ -12,6 +12,8 @@
 namespace penstock::coordinator {
 namespace {
 
+using Note = Job::Ending::Note;
+
 /// Of a job that is over its newest checkpoint stays, for `submit --from`. One that made none leaves what it went on
 /// from as it was: that may be the only one that can be read.
 void keep_the_newest(Turn& turn, Job& job) {
@@ -98,10 +100,12 @@ void fail(Turn& turn, Job& job, proto::Error cause, base::Micros firm_at) {
   if (first) enter(turn, job, Step::kFailing, turn.state.timing.take_down);
 }
 
-void note_finished(Turn& turn, Job& job) {
+void note_if_finished(Turn& turn, Job& job) {
+  if (job.step != Step::kReleasing || job.ending.note != Note::kDue) return;
   const Checkpoints& checkpoints = job.checkpoints;
-  if (checkpoints.place.store.empty() || checkpoints.kept.empty() || !checkpoints.kept.back().last()) return;
-  job.ending.noting = true;
+  const bool is_kept = !checkpoints.place.store.empty() && !checkpoints.kept.empty() && checkpoints.kept.back().last();
+  job.ending.note = is_kept ? Note::kAsked : Note::kDone;
+  if (!is_kept) return;
   turn.actions.emplace_back(NoteFinished{job.id, checkpoints.place.store, checkpoints.place.job});
 }
 
@@ -109,7 +113,7 @@ void end_where_possible(Turn& turn, Job& job) {
   const bool late = turn.now >= job.waiting.deadline;
   switch (job.step) {
     case Step::kReleasing:
-      if (late && std::exchange(job.ending.noting, false))
+      if (late && std::exchange(job.ending.note, Note::kDone) != Note::kDone)
         return enter(turn, job, job.step, turn.state.timing.take_down);
       [[fallthrough]];
     case Step::kCancelling:

@@ -10,9 +10,10 @@ void enter(Turn& turn, Job& job, Step step, base::Micros at_most);
 /// The job fails. Until `firm_at` another cause may still prove to be the better one.
 void fail(Turn& turn, Job& job, proto::Error cause, base::Micros firm_at);
 /// Over, once everybody has let go of it, or has had time enough to.
-/// Of one all of whose tasks have ended, where it keeps checkpoints.
-void note_finished(Turn& turn, Job& job);
 void end_where_possible(Turn& turn, Job& job);
+/// Of one all of whose tasks have ended, where it keeps checkpoints: also one that a coordinator before this one let
+/// end.
+void note_if_finished(Turn& turn, Job& job);
 
 /// "w1, w3": workers of whom something is still wanted.
 std::string behind(const Job& job);

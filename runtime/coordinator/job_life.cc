@@ -71,7 +71,6 @@ void take_next_step(Turn& turn, Job& job) {
     job.ending.outcome = job.ending.stop_asked ? proto::STOPPED : proto::FINISHED;
     turn.note(job, "info", "all tasks have ended; its channels are closed");
     enter(turn, job, Step::kReleasing, timing.take_down);
-    note_finished(turn, job);
     base::failpoint("coordinator.job.ended");
   }
 }
@@ -159,6 +158,7 @@ void advance(Turn& turn, Job& job) {
   turn.touched.insert(job.id);
   restart_where_possible(turn, job);
   take_next_step(turn, job);
+  note_if_finished(turn, job);
   tend_checkpoints(turn, job);
   stop_with_checkpoint(turn, job);
   direct(turn, job);
@@ -194,7 +194,9 @@ void go_on_from(Turn& turn, const Resumption& from, Job& job) {
   checkpoints.epochs_reserved = from.epochs_reserved;
   checkpoints.cycle.emplace(checkpoint_timing(turn.state, job), job.parts.size(), from.epochs_reserved);
   for (auto& [id, old] : turn.state.jobs) {
-    if (old.checkpoints.place.job != checkpoints.place.job || from.store != checkpoints.place.store) continue;
+    const Checkpoints::Place& place = old.checkpoints.place;
+    if (place.job != checkpoints.place.job || place.store != checkpoints.place.store || from.store != place.store)
+      continue;
     old.checkpoints.kept.clear();
     turn.touched.insert(id);
   }

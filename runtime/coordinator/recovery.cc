@@ -209,7 +209,8 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
   const auto is_firm = [](const auto& node) {
     return node.delivery_asked && node.delivery == topology::Delivery::kExactlyOnce;
   };
-  if (std::any_of(nodes.begin(), nodes.end(), is_firm))
+  const bool is_optional = may_do_without_checkpoints(job);
+  if (is_optional && std::any_of(nodes.begin(), nodes.end(), is_firm))
     return fail(turn, job,
                 error("store_not_shared",
                       fmt::format("the topology asks for exactly_once, and {} cannot see {}; name a directory that "
@@ -217,7 +218,7 @@ void look_for_workers_without_store(Turn& turn, Job& job) {
                                   workers, job.checkpoints.place.store)),
                 turn.now);
   if (job.checkpoints.damage) return fail(turn, job, *job.checkpoints.damage, turn.now);
-  if (may_do_without_checkpoints(job)) return go_on_without_checkpoints(turn, job, workers);
+  if (is_optional) return go_on_without_checkpoints(turn, job, workers);
   for (const Part& part : job.parts)
     if (part.report.error().code() == "store_not_shared") job.recovery.avoided.insert({part.worker, part.incarnation});
   auto cause = error("store_not_shared", fmt::format("{} cannot see {}, where the checkpoints of this job are", workers,

@@ -55,10 +55,11 @@ struct AtPlace {
   std::uint64_t epochs_reserved = 0;
   proto::JobState outcome = proto::JOB_STATE_UNKNOWN;
   std::string store;
-  bool has_checkpoints = false;
+  bool has_checkpoints = false, newest_is_last = false;
 
   bool ended_well() const { return outcome == proto::FINISHED || outcome == proto::STOPPED; }
   /// In another store it leaves what it went on from to the job before, until it has a checkpoint of its own.
+  bool has_finished() const { return ended_well() && newest_is_last; }
   bool takes_from(const std::string& other) const { return store == other || has_checkpoints || ended_well(); }
 };
 
@@ -67,11 +68,12 @@ void for_each_at(const State& state, const std::string& place, Do&& action) {
   for (const auto& [id, past] : state.past)
     if (past.place.job == place)
       action(AtPlace{id, past.summary.attempt(), past.epochs_reserved, past.summary.state(), past.place.store,
-                     !past.checkpoints.empty()});
+                     !past.checkpoints.empty(), !past.checkpoints.empty() && past.checkpoints.back().last()});
   for (const auto& [id, job] : state.jobs)
     if (job.checkpoints.place.job == place)
       action(AtPlace{id, job.attempt, job.checkpoints.epochs_reserved, job.ending.outcome, job.checkpoints.place.store,
-                     !job.checkpoints.kept.empty()});
+                     !job.checkpoints.kept.empty(),
+                     !job.checkpoints.kept.empty() && job.checkpoints.kept.back().last()});
 }
 
 /// Its sinks remember nothing any more, and its readers may have taken what they wrote.
@@ -148,7 +150,7 @@ base::Result<Resumption> at_place(const State& state, const std::string& from) {
   if (!noted) return tl::unexpected(noted.error());
   bool finished = *noted;
   for_each_at(state, job, [&](const AtPlace& one) {
-    finished |= manifest->last() && one.ended_well() && one.attempt == manifest->attempt();
+    finished |= one.has_finished() && one.attempt >= manifest->attempt();
     found.attempt = std::max(found.attempt, one.attempt);
     found.epochs_reserved = std::max(found.epochs_reserved, one.epochs_reserved);
   });

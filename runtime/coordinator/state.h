@@ -216,7 +216,8 @@ struct Job {
     proto::JobState outcome = proto::JOB_STATE_UNKNOWN;  ///< Known from kReleasing, kCancelling and kFailing on.
     std::optional<proto::Error> cause;
     base::Micros firm_at = 0;  ///< Of the cause.
-    bool noting = false;       ///< That it has finished is being made durable: nobody lets go before.
+    /// That it has finished is to be made durable where its checkpoints are: nobody lets go before.
+    enum class Note : std::uint8_t { kDue, kAsked, kDone } note = Note::kDue;
   } ending;
   struct Times {
     base::Micros submitted_wall = 0;

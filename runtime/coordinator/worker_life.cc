@@ -145,7 +145,7 @@ void take_reports(Turn& turn, const Worker& worker, const proto::Heartbeat& mess
     if (part && !job->second.parts[*part].gone) {
       on_report(turn, job->second, *part, report);
     } else if (!is_live_leftover(turn.state, report) && report.phase() != proto::RELEASED) {
-      order_cancel(turn, worker.peer, worker.incarnation(), report);
+      order_to_let_go(turn, worker.peer, worker.incarnation(), report);
     }
     if (report.job() >= turn.state.next_job && report.job() < kMostJobNumber) turn.state.next_job = report.job() + 1;
   }
@@ -192,7 +192,7 @@ void on_heartbeat(Turn& turn, const Peer& from, const proto::Heartbeat& message)
     const bool only_reconnected = is_incarnation(turn.state, message.worker(), message.incarnation());
     for (const proto::JobReport& report : message.jobs())
       if (!only_reconnected && report.phase() != proto::RELEASED && !is_known_part(turn.state, message, report))
-        order_cancel(turn, from.id, message.incarnation(), report);
+        order_to_let_go(turn, from.id, message.incarnation(), report);
     return refuse(turn, from, "not_registered", "this worker has to register (again)");
   }
   Worker& worker = turn.state.workers.at(message.worker());

@@ -82,7 +82,8 @@ bool LocalCheckpoints::act() {
     note_finished();
     run_.finish();
   }
-  if (suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true)) run_.request_cancel();
+  if (!told_finish_ && suspend_behind_ && published_ > *suspend_behind_ && !suspended_.exchange(true))
+    run_.request_cancel();
   const auto begun = cycle_.begin_if_due(base::steady_now());
   if (begun) {
     base::failpoint("worker.cycle.begun");

@@ -43,7 +43,10 @@ class SimDisk {
   /// false: it is fenced off.
   bool publish(const std::string& job, std::uint32_t attempt, std::uint64_t epoch);
 
-  void forget(const std::string& job) { markers_[job].forgotten = true; }
+  void forget(const std::string& job) {
+    markers_[job].forgotten = true;
+    if (!has_finished(job)) broken_("sinks forget what they have shown, and nobody will know that all is");
+  }
   void on_finished(const std::string& job) { finished_.insert(job); }
   bool has_finished(const std::string& job) const { return finished_.contains(job); }
 

@@ -18,6 +18,13 @@ class FileSinkPlace : public FileSinkCrashTest {
     checkpoint_ = {1, 3, false, {saved}};
     started_ = names();
   }
+  /// The same, and that is published.
+  void show_a_checkpoint(const std::string& path) {
+    use(path);
+    const auto sink = start(operations_);
+    sink->write(rows(1, 2), context);
+    EXPECT_TRUE(take_checkpoint(*sink, 3, false));
+  }
   void edit_path(const std::string& path) { node.params.set("path", directory + "/" + path); }
   void expect_moved(const std::string& from) {
     base::Error error;
@@ -65,34 +72,70 @@ TEST_F(FileSinkPlace, OneFileUnderAnotherNameIsRefusedAtOnceAndNotAtTheEnd) {
   expect_moved(directory + "/out.jsonl");
 }
 
-/// Refused once, with an advice that a job which was stopped in good order could not follow.
-TEST_F(FileSinkPlace, RowsStagedForADirectoryAreShownThereAndTheRestWhereThePathSays) {
-  for (const std::string other : {"other/part-0-00001.jsonl", "other.jsonl"}) {
+TEST_F(FileSinkPlace, ADirectoryForWhichRowsAreStagedIsKeptUntilTheyAreShown) {
+  for (const char* other : {"other/", "other.jsonl"}) {
     die_behind_a_checkpoint("out/");
+    edit_path(other);
+    expect_moved("rows for " + directory + "/out/ that are not known to be published");
+    EXPECT_FALSE(std::filesystem::exists(directory + "/" + other + ".part.out.job-1.0.2.marker"));
+  }
+}
+
+/// A part of the same number, there or where somebody else writes, was taken for the one that is staged.
+TEST_F(FileSinkPlace, NoFileProvesThatRowsWereShownInAnotherPlace) {
+  die_behind_a_checkpoint("out/");
+  std::ofstream(directory + "/out/part-0-00000.jsonl") << "1\n";
+  edit_path("other/");
+  expect_moved("rows for " + directory + "/out/ that are not known to be published");
+}
+
+/// Refused once, with an advice that a job which had been stopped in good order could not follow.
+TEST_F(FileSinkPlace, ADirectoryInWhichAllIsShownMayBeAnotherOneFromThenOn) {
+  for (const std::string other : {"other/part-0-00001.jsonl", "other.jsonl"}) {
+    show_a_checkpoint("out/");
+    std::filesystem::remove(directory + "/out/part-0-00000.jsonl");  // By a reader.
     edit_path(other.starts_with("other/") ? "other/" : other);
     base::Error error;
-    ASSERT_NE(start(operations_, &error), nullptr) << error.text;
-    const std::string part = "out/part-0-00000.jsonl";
-    EXPECT_EQ(everything()[part], "{\"n\":1}\n{\"n\":2}\n");
-    std::filesystem::remove(directory + "/" + part);  // By a reader; and the sink's process is killed.
     const auto sink = start(operations_, &error);
     ASSERT_NE(sink, nullptr) << error.text;
     sink->write(rows(3, 2), context);
     finish(*sink, 2);
     sink->end();
-    EXPECT_EQ(everything(), (Published{{other, "{\"n\":3}\n{\"n\":4}\n"}})) << "nothing else, in either place";
+    EXPECT_EQ(everything()[other], "{\"n\":3}\n{\"n\":4}\n");
+    EXPECT_EQ(everything().size(), 2u) << "and the marker in the former place";
   }
 }
 
-TEST_F(FileSinkPlace, ADirectoryThatIsGoneWithRowsStagedThereIsRefused) {
-  die_behind_a_checkpoint("out/");
-  std::filesystem::rename(directory + "/out", directory + "/elsewhere");
+TEST_F(FileSinkPlace, NobodyGoesBackBehindWhatIsShownByNamingAnotherDirectory) {
+  show_a_checkpoint("out/");
+  const Checkpoint before = checkpoint_;
+  const auto sink = start(operations_);
+  sink->write(rows(3, 2), context);
+  ASSERT_TRUE(take_checkpoint(*sink, 5, true));
+  checkpoint_ = before;
   edit_path("other/");
-  expect_moved("rows for " + directory + "/out/, and whether they are published there cannot be found out");
+  base::Error error;
+  EXPECT_EQ(start(operations_, &error), nullptr);
+  EXPECT_EQ(error.code, "published_further") << error.text;
+}
+
+TEST_F(FileSinkPlace, AnotherNameOfTheSameDirectoryIsNoOtherPlace) {
+  die_behind_a_checkpoint("out/");
+  std::filesystem::create_directory_symlink(directory + "/out", directory + "/link");
+  for (const char* name : {"./out/", "link/", "out/../out/"}) {
+    edit_path(name);
+    base::Error error;
+    const auto sink = start(operations_, &error);
+    ASSERT_NE(sink, nullptr) << name << ": " << error.text;
+    sink->write(rows(3, 2), context);
+    EXPECT_TRUE(stage(*sink, ++epochs_ + 1));
+    EXPECT_TRUE(publish(*sink, epochs_ + 1)) << name;
+    checkpoint_ = {epochs_ + 1, 5, false, {saved}};
+  }
 }
 
 TEST_F(FileSinkPlace, ADirectoryThatBecomesOneFileDoesNotReplaceOneThatIsThere) {
-  die_behind_a_checkpoint("out/");
+  show_a_checkpoint("out/");
   std::ofstream(directory + "/before.jsonl") << "1\n";
   edit_path("before.jsonl");
   base::Error error;

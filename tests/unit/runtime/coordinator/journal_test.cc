@@ -302,6 +302,35 @@ TEST_F(JournalTest, EndsAJobThatWasBeingReleased) {
   EXPECT_EQ(job_state(), proto::FINISHED);
 }
 
+/// The coordinator before may have died between the two.
+TEST_F(JournalTest, NotesThatAJobHasFinishedBeforeItReleasesIt) {
+  run_on_two();
+  state_.jobs.at(1).checkpoints.kept.emplace_back().set_last(true);
+  state_.jobs.at(1).checkpoints.kept.back().set_epoch(1);
+  both(proto::ENDED);
+  ASSERT_NE(latest<NoteFinished>(), nullptr);
+  const std::uint64_t epoch = job().checkpoints.kept.back().epoch();
+  manifests_[1].set_epoch(epoch);
+  state_.jobs.at(1).checkpoints.restore = std::make_shared<const proto::Manifest>(manifests_[1]);
+  restarts();
+  comes_back("w1", {in(proto::ENDED)});
+  ASSERT_NE(latest<NoteFinished>(), nullptr);
+  EXPECT_EQ(directives(), "");
+  happens(FinishNoted{1});
+  EXPECT_EQ(directives(), "w1#1:RELEASE");
+}
+
+/// It heard nothing for too long, and its sinks have yet to forget.
+TEST_F(JournalTest, ReleasesAPartThatComesBackWhenItsJobHasFinished) {
+  run_on_two();
+  both(proto::ENDED);
+  beats("w1", 1, {in(proto::RELEASED)});
+  pass(31 * kSecond);
+  ASSERT_EQ(job_state(), proto::FINISHED);
+  beats("w2", 1, {in(proto::ENDED)});
+  EXPECT_EQ(directives(), "w2#1:RELEASE");
+}
+
 TEST_F(JournalTest, CancelsWhatWasBeingCancelled) {
   run_on_two();
   cancels("1");

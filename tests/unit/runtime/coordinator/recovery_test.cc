@@ -313,6 +313,25 @@ TEST_F(JobRecovery, IsNotLookedAtAllTheTimeWhileItWaitsForAWorker) {
   EXPECT_GT(next_due(state_), now_);
 }
 
+TEST_F(JobRecovery, LeavesOutAWorkerThatCannotSeeTheStoreAlsoWhenExactlyOnceIsAskedFor) {
+  run_on_two();
+  complete(1);
+  auto plan = std::make_shared<topology::Plan>(*job().work.plan);
+  for (auto& node : plan->nodes) {
+    node.delivery = topology::Delivery::kExactlyOnce;
+    node.delivery_asked = true;
+  }
+  state_.jobs.at(1).work.plan = plan;
+  join({"w3"});
+  breaks("w2");
+  proto::JobReport report = failed("store_not_shared");
+  report.set_attempt(2);
+  beats("w3", 1, {report});
+  beats("w1", 1, {in(proto::ASSIGNED, 1, 2)});
+  EXPECT_EQ(job().attempt, 3U);
+  EXPECT_FALSE(job().ending.cause);
+}
+
 TEST_F(JobRecovery, GivesUpWithPausesWhenNobodySeesTheStoreAnyMore) {
   run_on_two();
   complete(1);

@@ -78,7 +78,7 @@ TEST_F(ResumptionTest, RefusesAJobThatHasComeToItsEndAndPublishedAll) {
   EXPECT_EQ(find_checkpoint(state_, "1").error().code, "job_finished");
 }
 
-TEST_F(ResumptionTest, RefusesTheDirectoryOfTheLastCheckpointOfAJobThatHasPublishedAll) {
+TEST_F(ResumptionTest, RefusesTheDirectoryOfACheckpointOfAJobThatHasPublishedAll) {
   end();
   const std::string directory = store_ + "/test-1/2-1";
   const auto store = *checkpoint::open_store(store_);
@@ -86,9 +86,11 @@ TEST_F(ResumptionTest, RefusesTheDirectoryOfTheLastCheckpointOfAJobThatHasPublis
   last.set_last(true);
   ASSERT_TRUE(store->put_manifest(last));
   EXPECT_TRUE(find_checkpoint(state_, directory)) << "its last results may not be published: it was cancelled";
+  state_.jobs.at(1).checkpoints.kept.back().set_last(true);
+  EXPECT_TRUE(find_checkpoint(state_, directory));
   state_.jobs.at(1).ending.outcome = proto::FINISHED;
   EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished");
-  EXPECT_TRUE(find_checkpoint(state_, store_ + "/test-1/1-1")) << "one before the end";
+  EXPECT_EQ(find_checkpoint(state_, store_ + "/test-1/1-1").error().code, "job_finished") << "one before the end";
   state_.past.emplace(1, past_job(job(1), now_));  // As after a restart of the coordinator.
   state_.jobs.erase(1);
   EXPECT_EQ(find_checkpoint(state_, directory).error().code, "job_finished");
@@ -148,6 +150,11 @@ TEST_F(ResumptionTest, LeavesItToTheJobBeforeUntilOneInAnotherStoreHasItsOwn) {
   cancels_and_lets_go("w1", 3, 3);
   cancels_and_lets_go("w2", 3, 3);
   EXPECT_EQ(find_checkpoint(state_, "1").error().code, "no_checkpoint") << "its rows would be shown again";
+  EXPECT_TRUE(find_checkpoint(state_, store_ + "/test-1/2-1"));
+  state_.jobs.at(3).checkpoints.kept.back().set_last(true);
+  state_.jobs.at(3).ending.outcome = proto::FINISHED;
+  EXPECT_EQ(find_checkpoint(state_, store_ + "/test-1/2-1").error().code, "job_finished")
+      << "its sinks remember nothing any more";
 }
 
 TEST_F(ResumptionTest, LeavesWhatItWentOnFromWhenItEndsWithoutACheckpointOfItsOwn) {
