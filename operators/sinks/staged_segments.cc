@@ -23,6 +23,20 @@ std::string saved_text(const api::SavedParts& parts, std::string_view name) {
   return at == parts.end() ? "" : at->second;
 }
 
+/// The path without links and relative parts, under which a directory has one name; as it is where nobody can tell.
+std::string place_of(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const std::string directory = directory_part(path);
+  const fs::path absolute = fs::absolute(directory.empty() ? "." : directory, error);
+  if (error) return path;
+  std::string canonical = fs::weakly_canonical(absolute, error).lexically_normal().string();
+  if (error) return path;
+  if (canonical.ends_with("/.")) canonical.pop_back();
+  if (!canonical.ends_with('/')) canonical += '/';
+  return canonical + path.substr(directory.size());
+}
+
 /// Up to which epoch rows have been staged; 0: none has.
 std::uint64_t newest_of(const api::Restored& restored) {
   std::uint64_t newest = 0;
@@ -35,7 +49,7 @@ std::uint64_t newest_of(const api::Restored& restored) {
 StagedSegments::StagedSegments(const api::NodeSpec& spec, const FileTarget& target, FileOperations& operations,
                                bool kept)
     : target_(target),
-      place_(std::filesystem::absolute(target.path()).lexically_normal().string()),
+      place_(place_of(target.path())),
       operations_(operations),
       kept_(kept),
       sink_(spec.node.name),
@@ -76,12 +90,14 @@ base::Result<void> StagedSegments::open(const api::RunIdentity& run, const api::
   return {};
 }
 
+/// Also where this directory has been moved, with what earlier attempts left in it.
 bool StagedSegments::is_here(const std::string& place) const {
-  if (place == place_) return true;
-  const auto name_of = [](const std::string& path) { return path.substr(directory_part(path).size()); };
-  std::error_code error;
-  return name_of(place) == name_of(place_) &&
-         std::filesystem::equivalent(directory_part(place), directory_part(place_), error) && !error;
+  if (place_of(place) == place_) return true;
+  const std::string directory = directory_part(place), own = directory_part(place_);
+  if (is_directory(directory) || place.substr(directory.size()) != place_.substr(own.size())) return false;
+  const auto there = names_.list();
+  return there && std::any_of(there->begin(), there->end(),
+                              [&](const SegmentNames::Found& found) { return found.attempt < who_.attempt; });
 }
 
 bool StagedSegments::has_moved(const api::Restored& restored) const {
@@ -118,12 +134,19 @@ base::Result<void> StagedSegments::check_former_place(const std::string& place, 
   const SegmentNames names(directory, place.ends_with('/') ? "part" : place.substr(directory.size()), sink_, job_);
   const auto segments = listed(parts, task, names);
   if (!segments) return tl::unexpected(segments.error());
+  if (!is_directory(directory)) {
+    if (segments->empty()) return {};
+    return base::fail("sink_moved",
+                      "the checkpoint holds rows for " + place +
+                          ", which is not there, so nobody can tell whether they are published; bring the directory "
+                          "back, or make a link of its old name to where it is now",
+                      target_.path());
+  }
   const auto known = SinkMarker::read_all(names);
-  if (known)
-    if (auto fits = check_marker(*known, from, place, names); !fits) return fits;
+  if (!known) return tl::unexpected(known.error());
+  if (auto fits = check_marker(*known, from, place, names); !fits) return fits;
   for (const Segment& segment : *segments)
-    if (!known || is_there(segment.path) ||
-        !SinkMarker::covers(*known, segment.holder, segment.holder_attempt, segment.epoch))
+    if (is_there(segment.path) || !SinkMarker::covers(*known, segment.holder, segment.holder_attempt, segment.epoch))
       return base::fail("sink_moved",
                         "the checkpoint holds rows for " + place +
                             " that are not known to be published; go on with that path, end it in good order "

@@ -22,13 +22,17 @@ void forget(Turn& turn, std::uint64_t id) {
   const Checkpoints::Place place = state.past.at(id).place;
   state.past.erase(id);
   turn.forgotten.push_back({past_key(id), std::nullopt});
-  const auto is_same = [&](const Checkpoints::Place& other) {
-    return other.job == place.job && other.store == place.store;
+  const auto is_same = [&](const std::string& job, const std::string& store) {
+    return job == place.job && store == place.store;
+  };
+  const auto is_used = [&](const Checkpoints& one) {  // It may have none of its own yet.
+    return is_same(one.place.job, one.place.store) || is_same(one.place.job, one.restore_store);
   };
   const bool used =
-      std::any_of(state.past.begin(), state.past.end(), [&](const auto& one) { return is_same(one.second.place); }) ||
+      std::any_of(state.past.begin(), state.past.end(),
+                  [&](const auto& one) { return is_same(one.second.place.job, one.second.place.store); }) ||
       std::any_of(state.jobs.begin(), state.jobs.end(),
-                  [&](const auto& one) { return is_same(one.second.checkpoints.place); });
+                  [&](const auto& one) { return is_used(one.second.checkpoints); });
   if (!place.store.empty() && !used)
     turn.actions.emplace_back(RemoveCheckpoints{place.store, place.job, {}, 0, 0, true});
 }

@@ -174,7 +174,8 @@ std::vector<Wanted> wanted(const Job& job, const Part& part) {
     case Step::kRunning:
       return wanted_while_running(job, part);
     case Step::kReleasing:
-      if (job.ending.note != Job::Ending::Note::kDone) return {};
+      // Of one that has not been heard yet nobody knows whether its tasks have ended.
+      if (job.ending.note != Job::Ending::Note::kDone || part.phase() == proto::PHASE_UNKNOWN) return {};
       return {{part.phase() == proto::ENDED ? Directive::RELEASE : Directive::CANCEL}};
     case Step::kRecovering:
     case Step::kCancelling:
@@ -209,11 +210,22 @@ void tune(Turn& turn, Job& job, std::size_t index) {
   send(turn, part.worker, std::move(out));
 }
 
+namespace {
+
+bool has_ended_well(const State& state, std::uint64_t id, std::uint32_t attempt) {
+  const auto in = [attempt](std::uint32_t last, proto::JobState how) {
+    return last == attempt && (how == proto::FINISHED || how == proto::STOPPED);
+  };
+  if (const auto past = state.past.find(id); past != state.past.end())
+    return in(past->second.summary.attempt(), past->second.summary.state());
+  const auto job = state.jobs.find(id);
+  return job != state.jobs.end() && job->second.is_over() && in(job->second.attempt, job->second.ending.outcome);
+}
+
+}  // namespace
+
 void order_to_let_go(Turn& turn, const std::string& peer, std::uint64_t incarnation, const proto::JobReport& report) {
-  const auto job = turn.state.jobs.find(report.job());
-  const bool has_finished =
-      job != turn.state.jobs.end() && job->second.is_over() && job->second.attempt == report.attempt() &&
-      (job->second.ending.outcome == proto::FINISHED || job->second.ending.outcome == proto::STOPPED);
+  const bool has_finished = has_ended_well(turn.state, report.job(), report.attempt());
   proto::Envelope envelope;
   Directive& out = *envelope.mutable_directive();
   out.set_incarnation(incarnation);

@@ -58,8 +58,8 @@ struct AtPlace {
   bool has_checkpoints = false, newest_is_last = false;
 
   bool ended_well() const { return outcome == proto::FINISHED || outcome == proto::STOPPED; }
-  /// In another store it leaves what it went on from to the job before, until it has a checkpoint of its own.
   bool has_finished() const { return ended_well() && newest_is_last; }
+  /// In another store it leaves what it went on from to the job before, until it has a checkpoint of its own.
   bool takes_from(const std::string& other) const { return store == other || has_checkpoints || ended_well(); }
 };
 

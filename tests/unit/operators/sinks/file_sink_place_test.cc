@@ -72,6 +72,42 @@ TEST_F(FileSinkPlace, OneFileUnderAnotherNameIsRefusedAtOnceAndNotAtTheEnd) {
   expect_moved(directory + "/out.jsonl");
 }
 
+/// Output and state, to another disk or host.
+TEST_F(FileSinkPlace, ADirectoryThatWasMovedWithAllThatIsInItIsTheSamePlace) {
+  for (const char* path : {"out/", "folder/out.jsonl"}) {
+    const bool is_single = !std::string(path).ends_with('/');
+    use(path);
+    if (is_single) std::filesystem::create_directory(directory + "/folder");
+    const auto first = start(operations_);
+    ASSERT_NE(first, nullptr) << path;
+    first->write(rows(1, 2), context);
+    ASSERT_TRUE(stage(*first, 1));
+    epochs_ = 1;
+    checkpoint_ = {1, 3, false, {saved}};
+    std::filesystem::rename(directory + (is_single ? "/folder" : "/out"), directory + "/elsewhere");
+    edit_path(is_single ? "elsewhere/out.jsonl" : "elsewhere/");
+    base::Error error;
+    const auto sink = start(operations_, &error);
+    ASSERT_NE(sink, nullptr) << error.text;
+    sink->write(rows(3, 2), context);
+    finish(*sink, 2);
+    sink->end();
+    std::string all;
+    for (const auto& [name, text] : everything()) all += text;
+    EXPECT_EQ(all, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+  }
+}
+
+TEST_F(FileSinkPlace, WithoutADirectoryToStandInAPathIsTakenAsItIs) {
+  const std::string before = std::filesystem::current_path();
+  std::filesystem::create_directory(directory + "/gone");
+  std::filesystem::current_path(directory + "/gone");
+  std::filesystem::remove(directory + "/gone");
+  node.params.set("path", std::string("out.jsonl"));
+  EXPECT_TRUE(make_file_sink(spec(), operations_));
+  std::filesystem::current_path(before);
+}
+
 TEST_F(FileSinkPlace, ADirectoryForWhichRowsAreStagedIsKeptUntilTheyAreShown) {
   for (const char* other : {"other/", "other.jsonl"}) {
     die_behind_a_checkpoint("out/");
@@ -122,7 +158,7 @@ TEST_F(FileSinkPlace, NobodyGoesBackBehindWhatIsShownByNamingAnotherDirectory) {
 TEST_F(FileSinkPlace, AnotherNameOfTheSameDirectoryIsNoOtherPlace) {
   die_behind_a_checkpoint("out/");
   std::filesystem::create_directory_symlink(directory + "/out", directory + "/link");
-  for (const char* name : {"./out/", "link/", "out/../out/"}) {
+  for (const char* name : {"./out/", "link/", "out/../out/", "link/../out/"}) {
     edit_path(name);
     base::Error error;
     const auto sink = start(operations_, &error);
