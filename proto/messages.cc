@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "runtime/base/utf8_text.h"
+
 namespace penstock::proto {
 namespace {
 
@@ -78,8 +80,8 @@ base::Result<Envelope> decode(std::string_view bytes) {
 Error to_proto(const base::Error& error) {
   Error out;
   out.set_code(error.code);
-  out.set_text(error.text);
-  out.set_where(error.where);
+  out.set_text(base::as_utf8(error.text));  // It may hold what stood in the input, or the name of a file.
+  out.set_where(base::as_utf8(error.where));
   out.set_origin(error.origin == base::Origin::kUser          ? Error::USER
                  : error.origin == base::Origin::kEnvironment ? Error::ENVIRONMENT
                                                               : Error::INTERNAL);

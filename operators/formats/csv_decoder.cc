@@ -59,7 +59,9 @@ void CsvDecoder::take_header(CsvRecords::Found found) {
   header_ = records_.text();
   fault_ = {};
   if (found == CsvRecords::Found::kFault)
-    fault_ = {records_.fault().code, "the header cannot be read: " + records_.fault().message};
+    fault_ = {fault_code::kBadHeader, "the header cannot be read: " + records_.fault().message};
+  else if (!valid_utf8(header_))
+    fault_ = {fault_code::kBadHeader, "the header is not valid UTF-8"};
   else
     match_columns();
   if (!fault_.code.empty()) state_ = Header::kBad;
@@ -83,7 +85,9 @@ void CsvDecoder::match_columns() {
   for (std::size_t i = 0; i < plan_.size(); ++i)
     if (!found[i]) missing += (missing.empty() ? "'" : ", '") + plan_[i].name + "'";
   if (!missing.empty() && fault_.code.empty())
-    fault_ = {fault_code::kMissingColumn, "the header has no column " + missing + "; it has: " + excerpt(names)};
+    fault_ = {fault_code::kMissingColumn, std::string("the header has no column") +
+                                              (missing.find(',') != missing.npos ? "s " : " ") + missing +
+                                              "; it has: " + excerpt(names)};
 }
 
 std::string CsvDecoder::learnt() const {

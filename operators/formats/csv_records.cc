@@ -128,8 +128,8 @@ CsvRecords::Cut CsvRecords::take_quoted(std::string_view rest, std::size_t& plac
   const bool ended = place == rest.size() || rest[place] == delimiter_ || rest[place] == '\n' ||
                      (rest[place] == '\r' && (place + 1 == rest.size() || rest[place + 1] == '\n'));
   if (!ended) {
-    fault_ = {fault_code::kBadCsv, "found " + excerpt(rest.substr(place, 1)) + " behind the closing quote of cell " +
-                                       std::to_string(cells_.size() + 1) +
+    fault_ = {fault_code::kBadCsv, "found " + excerpt(rest.substr(place, whole_characters(rest.substr(place), 1))) +
+                                       " behind the closing quote of cell " + std::to_string(cells_.size() + 1) +
                                        ", expected the delimiter or the end of the line"};
     return Cut::kBroken;
   }

@@ -15,6 +15,7 @@ constexpr std::string_view kOutOfRange = "out_of_range";           ///< A number
 constexpr std::string_view kBadTimestamp = "bad_timestamp";        ///< Not a timestamp, or outside the years 1900-2200.
 constexpr std::string_view kNullField = "null_field";              ///< Null or missing where the schema says `!`.
 constexpr std::string_view kLineTooLong = "line_too_long";         ///< Longer than base::kMaxLineBytes.
+constexpr std::string_view kBadHeader = "bad_header";              ///< A CSV header that cannot be read.
 constexpr std::string_view kMissingColumn = "missing_column";      ///< A field of the schema is not in the CSV header.
 constexpr std::string_view kDuplicateColumn = "duplicate_column";  ///< Two columns have the name of one field.
 }  // namespace fault_code
@@ -24,7 +25,10 @@ struct RecordFault {
   std::string message;
 };
 
-/// What stood there, short enough for a message: at most 60 bytes, cut between characters, control characters as '?'.
+/// What stood there, short enough for a message: at most 60 bytes, cut between characters, control characters as '?',
+/// valid UTF-8 whatever it was.
 std::string excerpt(std::string_view found);
+/// Where in `text` the character ends to which the byte before `size` belongs.
+std::size_t whole_characters(std::string_view text, std::size_t size);
 
 }  // namespace penstock::operators

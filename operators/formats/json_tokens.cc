@@ -33,7 +33,8 @@ RecordFault JsonTokens::expected(std::string_view what) const {
            kMarks.find(here[size]) == kMarks.npos) {
       ++size;
     }
-    found = excerpt({here, size});
+    const std::string_view rest(here, static_cast<std::size_t>(line_end() - here));
+    found = excerpt(rest.substr(0, whole_characters(rest, size)));
   }
   return {fault_code::kBadJson, "expected " + std::string(what) + ", found " + found + " at byte " +
                                     std::to_string(here - line_.data() + 1) + " of the line"};

@@ -42,6 +42,7 @@ class PartitionJournal {
   bool has_end() const { return has_end_; }
   /// The same at any time, from a look at the last segment that was there when it was opened.
   base::Result<bool> will_have_end() const;
+  std::string files() const { return prefix_ + "*"; }  ///< For people: all of its segments.
   /// This very process has written the last of it, so that its stream may go on.
   bool is_of_this_process() const { return process_ == this_process(); }
 

@@ -9,8 +9,9 @@ namespace {
 
 class FaultsOfPartition : public api::DecodeFaults {
  public:
-  FaultsOfPartition(const std::string& partition, BadHeader bad_header, api::SourceContext& context)
-      : partition_(partition), bad_header_(bad_header), context_(context) {}
+  FaultsOfPartition(const std::string& partition, BadHeader bad_header, const std::string& kept_in,
+                    api::SourceContext& context)
+      : partition_(partition), bad_header_(bad_header), kept_in_(kept_in), context_(context) {}
   void failed(std::int64_t offset, std::string_view raw, std::string_view code, std::string_view message) override {
     context_.input_failed(partition_, offset, raw, code, message);
   }
@@ -18,13 +19,17 @@ class FaultsOfPartition : public api::DecodeFaults {
     failed(offset, raw, code, message);
     if (bad_header_ != BadHeader::kEndsTheJob) return;
     context_.fail({std::string(code),
-                   "nothing of " + partition_ + " can be read, whatever on_error says: " + std::string(message),
+                   "nothing of " + partition_ + " can be read, whatever on_error says: " + std::string(message) +
+                       (kept_in_.empty() ? ""
+                                         : "; it is kept in " + kept_in_ +
+                                               ", and comes from there again: move that away before you go on"),
                    base::Origin::kUser, false, partition_ + " at byte " + std::to_string(offset)});
   }
 
  private:
   const std::string& partition_;
   BadHeader bad_header_;
+  const std::string& kept_in_;
   api::SourceContext& context_;
 };
 
@@ -35,7 +40,7 @@ bool RecordReader::decode(std::uint32_t max_rows, bool last, RunBuffer& run, api
   if (bytes.empty()) return false;
   run.rows.clear();
   run.offsets.clear();
-  FaultsOfPartition faults(name_, bad_header_, context);
+  FaultsOfPartition faults(name_, bad_header_, kept_in_, context);
   const auto progress = decoder_->decode(bytes, buffer_.offset(), last, std::min(max_rows, base::kRunRows), run.rows,
                                          run.offsets, faults);
   buffer_.consume(progress.consumed);

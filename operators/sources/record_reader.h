@@ -31,6 +31,8 @@ class RecordReader {
   RecordReader(std::string name, api::PartitionId id, std::unique_ptr<api::Decoder> decoder, std::int64_t offset = 0,
                BadHeader bad_header = BadHeader::kEndsTheJob)
       : name_(std::move(name)), id_(id), decoder_(std::move(decoder)), buffer_(offset), bad_header_(bad_header) {}
+  /// The files from which its bytes come again when a later run goes on; for people.
+  void comes_again_from(std::string files) { kept_in_ = std::move(files); }
 
   /// Decodes what is buffered and emits at most one run of at most max_rows rows. False: nothing could be done with
   /// what is there (`last`: nothing is left).
@@ -49,6 +51,7 @@ class RecordReader {
   std::unique_ptr<api::Decoder> decoder_;
   ChunkBuffer buffer_;
   BadHeader bad_header_;
+  std::string kept_in_;
 };
 
 }  // namespace penstock::operators

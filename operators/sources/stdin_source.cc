@@ -46,8 +46,7 @@ base::Result<void> StdinSource::open_left(api::SourceContext& context) {
 }
 
 base::Result<void> StdinSource::open_live(api::SourceContext& context) {
-  std::string name = "stdin";
-  for (int times = 2; journals_.is_used(name); ++times) name = "stdin#" + std::to_string(times);
+  const std::string name = journals_.fresh_name("stdin");
   PartitionJournal* journal = nullptr;
   if (journals_.wanted()) {
     auto begun = journals_.begin(name);
@@ -74,6 +73,7 @@ base::Result<void> StdinSource::add(const std::string& name, int descriptor, con
                       name, base::Origin::kEnvironment);
   const api::PartitionId id = context.add_partition(name, !is_pipe);
   auto reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset);
+  if (journal != nullptr) reader->comes_again_from(journal->files());
   readers_.emplace(id, DescriptorReader(descriptor, is_pipe, std::move(reader), journal));
   return {};
 }

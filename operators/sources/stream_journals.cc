@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <optional>
 #include <sstream>
 
@@ -49,6 +50,8 @@ base::Result<std::vector<StreamJournals::Left>> StreamJournals::left(const api::
   if (!wanted_) return all;
   for (const std::string_view name : context.restored_partitions()) restored_.emplace(name);
   if (context.restored() != nullptr) {
+    for (const std::string_view names : context.restored()->all("names"))
+      names_ = std::max(names_, std::atoi(std::string(names).c_str()));
     for (const std::string_view listed : context.restored()->all("ended_journals")) {
       std::istringstream names{std::string(listed)};
       for (std::string name; std::getline(names, name);) ended_.insert(name);
@@ -80,13 +83,18 @@ base::Result<StreamJournals::Left> StreamJournals::take(const std::string& name,
 }
 
 base::Result<bool> StreamJournals::closed(const std::vector<Left>& left) {
-  return left.empty() ? base::Result<bool>(false) : left.back().journal->will_have_end();
+  for (const Left& one : left) {
+    auto ends = one.journal->will_have_end();
+    if (!ends || *ends) return ends;
+  }
+  return false;
 }
 
 void StreamJournals::save(api::SavedParts& parts) const {
   std::string names;
   for (const std::string& name : ended_) names += name + "\n";
   if (!names.empty()) parts["ended_journals"] = names;
+  if (names_ > 0) parts["names"] = std::to_string(names_);
 }
 
 base::Result<PartitionJournal*> StreamJournals::begin(const std::string& partition) {
@@ -98,6 +106,15 @@ base::Result<PartitionJournal*> StreamJournals::begin(const std::string& partiti
 bool StreamJournals::is_used(const std::string& partition) const {
   return wanted_ && (ended_.count(partition) != 0 || restored_.count(partition) != 0 ||
                      journals_.count(partition) != 0 || PartitionJournal::exists(directory_, node_.name, partition));
+}
+
+std::string StreamJournals::fresh_name(const std::string& name) {
+  if (!wanted_) return name;
+  for (;;) {
+    ++names_;
+    std::string fresh = names_ == 1 ? name : name + "#" + std::to_string(names_);
+    if (!is_used(fresh)) return fresh;
+  }
 }
 
 void StreamJournals::on_barrier(std::uint64_t epoch, std::map<std::string, std::int64_t> offsets) {

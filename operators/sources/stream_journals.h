@@ -42,11 +42,14 @@ class StreamJournals {
     PartitionJournal* journal = nullptr;
   };
   base::Result<std::vector<Left>> left(const api::SourceContext& context);
-  /// The other side closed the latest of them in order, so that no connection followed it: what is `left` is all that
-  /// will ever come, whether or not a checkpoint has seen the end.
+  /// The other side closed one of them in order, so that no connection followed it: what is `left` is all that will
+  /// ever come, whether or not a checkpoint has seen the end.
   static base::Result<bool> closed(const std::vector<Left>& left);
   base::Result<PartitionJournal*> begin(const std::string& partition);  ///< Of a new partition.
   bool is_used(const std::string& partition) const;                     ///< Some partition had this name before.
+  /// "NAME", "NAME#2", ...: one that this source has never had, in no attempt: a checkpoint that is older than its
+  /// journal may say of the name that it has ended.
+  std::string fresh_name(const std::string& name);
 
   void ended(const std::string& partition) {
     if (wanted_) ended_.insert(partition);
@@ -73,6 +76,7 @@ class StreamJournals {
   std::size_t keep_;
   std::string directory_;
   std::map<std::string, std::unique_ptr<PartitionJournal>> journals_;
+  int names_ = 0;  ///< The highest number that was given.
   std::set<std::string> ended_;
   std::set<std::string> restored_;  ///< Names in the checkpoint: what ended under one of them stays ended.
   std::deque<Barrier> barriers_;

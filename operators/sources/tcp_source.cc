@@ -33,9 +33,11 @@ base::Result<void> TcpSource::open(api::SourceContext& context) {
 base::Result<void> TcpSource::open_left(api::SourceContext& context) {
   const auto left = journals_.left(context);
   if (!left) return tl::unexpected(left.error());
-  const auto closed = StreamJournals::closed(*left);
-  if (!closed) return tl::unexpected(closed.error());
-  ended_ = ended_ || (listen_.empty() && *closed);
+  if (listen_.empty()) {
+    const auto closed = StreamJournals::closed(*left);
+    if (!closed) return tl::unexpected(closed.error());
+    ended_ = ended_ || *closed;
+  }
   for (const StreamJournals::Left& partition : *left)
     if (auto added = add(Descriptor(), partition.name, partition.position, partition.journal, context); !added)
       return added;
@@ -57,7 +59,7 @@ void TcpSource::poll(api::SourceContext& context) {
 }
 
 base::Result<void> TcpSource::add_connection(Descriptor socket, const std::string& peer, api::SourceContext& context) {
-  const std::string name = unused_name(peer);
+  const std::string name = listen_.empty() ? journals_.fresh_name(peer) : unused_name(peer);
   PartitionJournal* journal = nullptr;
   if (journals_.wanted()) {
     auto begun = journals_.begin(name);
@@ -77,6 +79,7 @@ base::Result<void> TcpSource::add(Descriptor socket, const std::string& name, co
   const api::PartitionId id = context.add_partition(name, false);
   const auto bad_header = listen_.empty() ? BadHeader::kEndsTheJob : BadHeader::kEndsThePartition;
   auto reader = std::make_unique<RecordReader>(name, id, std::move(*decoder), position.offset, bad_header);
+  if (journal != nullptr) reader->comes_again_from(journal->files());
   const int descriptor = socket.is_open() ? socket.get() : DescriptorReader::kNobody;
   if (socket.is_open()) context.watch(descriptor, false);
   connections_.emplace(id,

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/utf8_text.h"
 #include "runtime/coordinator/decide.h"
 
 namespace penstock::coordinator {
@@ -23,7 +24,7 @@ struct Turn {
     proto::LogLine line;
     line.set_time_us(wall);
     line.set_level(level);
-    line.set_text(text);
+    line.set_text(base::as_utf8(text));  // It may hold the name of a file.
     touched.insert(job.id);
     job.log.lines.push_back(std::move(line));
     if (job.log.lines.size() > kMostLogLines) {

@@ -64,6 +64,10 @@ constexpr std::array kAdvice = {
            "make such rows smaller, e.g. leave out long fields earlier, or give the node `on_error: skip`"},
     Advice{"bad_table_row", "mend the row: a table is used as a whole or not at all, so on_error is not for its rows"},
     Advice{"duplicate_column", "give the columns of the header names of their own"},
+    Advice{
+        "bad_header",
+        "mend the first line in place (a file that is written anew under that name is another one to a run that goes "
+        "on), or take that input away before a run that begins anew"},
     Advice{"missing_column", "name the columns as the header does, or say `format: {csv: {header: false}}`"},
 };
 constexpr std::string_view kInternal =

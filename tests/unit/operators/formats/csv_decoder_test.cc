@@ -48,21 +48,40 @@ TEST(CsvDecoder, SaysWhichColumnTheHeaderLacks) {
   ASSERT_THAT(result.codes(), ElementsAre("missing_column"));
   EXPECT_TRUE(result.faults[0].of_all);
   EXPECT_EQ(result.faults[0].message, "the header has no column 'b'; it has: a, c");
-  EXPECT_EQ(decode(kText, "c\n1\n", csv()).faults.at(0).message, "the header has no column 'a', 'b'; it has: c");
+  EXPECT_EQ(decode(kText, "c\n1\n", csv()).faults.at(0).message, "the header has no columns 'a', 'b'; it has: c");
 }
 
 /// The first row was then taken for the header, and all others had nulls.
 TEST(CsvDecoder, AHeaderThatCannotBeReadEndsTheInput) {
   const auto open = decode(kText, "\"a,b\nx,1\ny,3\n", csv());
   EXPECT_THAT(open.rows, IsEmpty());
-  EXPECT_THAT(open.faults, ElementsAre(DecodedFault{0, "\"a,b", "bad_csv",
+  EXPECT_THAT(open.faults, ElementsAre(DecodedFault{0, "\"a,b", "bad_header",
                                                     "the header cannot be read: a quoted cell is not closed", true}));
   const auto broken = decode(kText, "\n\"a\"x,b\n\"a\",b\n1,2\n", csv());
   EXPECT_THAT(broken.rows, IsEmpty());
-  EXPECT_THAT(broken.codes(), ElementsAre("bad_csv"));
+  EXPECT_THAT(broken.codes(), ElementsAre("bad_header"));
   const auto too_long = decode(kText, std::string(base::kMaxLineBytes + 1, 'x') + "\na,b\n1,2\n", csv());
   EXPECT_THAT(too_long.rows, IsEmpty());
-  EXPECT_THAT(too_long.codes(), ElementsAre("line_too_long"));
+  EXPECT_THAT(too_long.codes(), ElementsAre("bad_header"));
+  const auto utf16 = decode(kText,
+                            "\xff\xfe"
+                            "a,b\n1,2\n",
+                            csv());
+  EXPECT_THAT(utf16.rows, IsEmpty());
+  EXPECT_THAT(utf16.codes(), ElementsAre("bad_header"));
+  EXPECT_EQ(utf16.faults[0].message, "the header is not valid UTF-8");
+}
+
+/// Half a character in a message was no text that a worker could report.
+TEST(CsvDecoder, AMessageHoldsWholeCharacters) {
+  const auto behind = decode(kText, "a,b\n1,\"x\"\u00e9\n", csv());
+  ASSERT_EQ(behind.faults.size(), 1u);
+  EXPECT_EQ(behind.faults[0].message,
+            "found \u00e9 behind the closing quote of cell 2, expected the delimiter or the end of the line");
+  const auto invalid = decode(kText, "a,b\n1,\"x\"\xff\n", csv());
+  ASSERT_EQ(invalid.faults.size(), 1u);
+  EXPECT_EQ(invalid.faults[0].message,
+            "found \ufffd behind the closing quote of cell 2, expected the delimiter or the end of the line");
 }
 
 TEST(CsvDecoder, WhatWentOnBehindABadHeaderDoesNotGoOnFurther) {

@@ -103,9 +103,9 @@ TEST_F(FileSourceTest, AHeaderThatCannotBeReadFailsTheJobWhateverOnErrorSays) {
   const auto source = open(context);
   read_on(*source, context, 0);
   EXPECT_THAT(context.rows(), IsEmpty());
-  EXPECT_THAT(context.fault_codes(), ElementsAre("bad_csv"));
+  EXPECT_THAT(context.fault_codes(), ElementsAre("bad_header"));
   ASSERT_TRUE(context.record.failure.has_value());
-  EXPECT_EQ(context.record.failure->code, "bad_csv");
+  EXPECT_EQ(context.record.failure->code, "bad_header");
   EXPECT_THAT(context.record.failure->text, HasSubstr("nothing of " + path + " can be read"));
   EXPECT_EQ(context.record.failure->where, path + " at byte 0");
 }

@@ -83,6 +83,7 @@ class ConnectJournalTest : public TcpJournalTest {
     return std::move(*peer);
   }
   base::Result<Descriptor> server_ = listen_on("127.0.0.1:0");
+  api::SavedParts saved_;
 };
 
 /// All rows came a second time, or (where the server had gone) the job could not go on.
@@ -107,6 +108,34 @@ TEST_F(ConnectJournalTest, AServerThatHadClosedIsNotAskedAgainThoughNoCheckpoint
     source->save(parts);
     EXPECT_EQ(parts.count("ended"), 1u) << "checkpoints that no longer need the journal know it";
   }
+}
+
+/// The journal of a name that was given again came before that of an older one.
+TEST_F(ConnectJournalTest, AServerThatHadClosedAnyOfTheConnectionsThatAreLeftIsNotAskedAgain) {
+  const std::string name = node.params.text("connect"), journals = directory + "/journals";
+  auto ended = PartitionJournal::open(journals, node.name, name, 0);
+  ASSERT_TRUE(ended) << ended.error().text;
+  ASSERT_TRUE((*ended)->append("one\n"));
+  ASSERT_TRUE((*ended)->append_end());
+  auto broken = PartitionJournal::open(journals, node.name, name + "#2", 0);
+  ASSERT_TRUE(broken && (*broken)->append("two\n"));
+  const auto source = attempt(context);
+  EXPECT_EQ(context.record.partitions.size(), 2u);
+  EXPECT_FALSE(accept_from(*server_).has_value());
+}
+
+TEST_F(ConnectJournalTest, ANameIsNotGivenAgainThoughItsJournalIsGone) {
+  {
+    const auto source = attempt(context);
+    source->save(saved_);
+  }
+  support::FakeContext next;
+  api::Restored restored{{saved_}, 0, 1};
+  next.world.restored = &restored;
+  std::filesystem::remove_all(directory + "/journals");
+  const auto source = attempt(next);
+  ASSERT_EQ(next.record.partitions.size(), 1u);
+  EXPECT_EQ(next.record.partitions[0].first, node.params.text("connect") + "#2");
 }
 
 TEST_F(ConnectJournalTest, AServerThatWasStillThereIsAskedAgain) {

@@ -208,5 +208,17 @@ TEST(CoordinatorBind, SaysWhyItCannot) {
   EXPECT_EQ(Coordinator::bind(transport, options).error().code, "state_unusable");
 }
 
+/// One byte of it, and the coordinator understood nothing of what its worker said.
+TEST(Messages, AnErrorThatHoldsWhatStoodInTheInputIsText) {
+  proto::Envelope envelope;
+  proto::JobReport& report = *envelope.mutable_heartbeat()->add_jobs();
+  *report.mutable_error() =
+      proto::to_proto(base::Error{"bad_csv", "found \xff", base::Origin::kUser, false, "in-\xe9.csv at byte 0"});
+  const auto decoded = proto::decode(proto::encode(envelope));
+  ASSERT_TRUE(decoded) << decoded.error().text;
+  EXPECT_EQ(decoded->heartbeat().jobs(0).error().text(), "found \ufffd");
+  EXPECT_EQ(decoded->heartbeat().jobs(0).error().where(), "in-\ufffd.csv at byte 0");
+}
+
 }  // namespace
 }  // namespace penstock::coordinator
