@@ -16,7 +16,7 @@ namespace penstock::operators {
 namespace {
 constexpr std::string_view kNumber = "number.";         ///< And the task's: its next part.
 constexpr std::size_t kNumbers = 6, kNumbersOfOld = 4;  ///< In each line of `segments` (proto/CHECKPOINT.md).
-constexpr std::string_view kSegments = "segments", kPath = StagedSegments::kPath;
+constexpr std::string_view kSegments = "segments";
 
 std::string saved_text(const api::SavedParts& parts, std::string_view name) {
   const auto at = parts.find(name);

@@ -145,12 +145,14 @@ class Travelling(ClusterTestCase):
         self.assertFalse((self.folder / "out.jsonl").exists())
 
     def test_paths_start_where_the_submitter_stands(self):
-        (self.here / "in.txt").write_text("a\nb\n")
         file = self.topology("penstock: 1\nname: relative\nsources:\n  lines: {file: {path: in.txt}, format: text, "
                              "schema: {line: string}}\nsinks:\n  out: {from: lines, file: {path: out.txt}, format: text}\n")
-        answered = self.cluster.ask("submit", file, "--wait", cwd=self.here)
-        self.assertEqual(answered.status, 0, answered.told())
-        self.assertEqual((self.here / "out.txt").read_text(), "a\nb\n")
+        for here in (self.here, self.here / os.fsdecode(b"\xe9")):  # Which is no UTF-8.
+            here.mkdir(exist_ok=True)
+            (here / "in.txt").write_text("a\nb\n")
+            answered = self.cluster.ask("submit", file, "--wait", cwd=here)
+            self.assertEqual(answered.status, 0, answered.told())
+            self.assertEqual((here / "out.txt").read_text(), "a\nb\n")
 
     def test_values_are_the_submitters(self):
         file = self.topology(ENDLESS.replace("count: 100000000000, rate: 20000/s", "count: \"${COUNT:-7}\""))

@@ -2,6 +2,7 @@
 """`run --state DIR`: killed at any moment, stopped with Ctrl-C, gone on with at another parallelism; what is published is
 that of an undisturbed run."""
 import json
+import os
 import subprocess
 import unittest
 
@@ -87,6 +88,21 @@ class RunState(DisturbedRun):
         status, said = self.finish(self.begin("out", "--state", self.folder / "new"))
         self.assertEqual(status, 0, said)
         self.assertEqual(self.published("out").rows() - before, {b'{"line":"x"}': 1, b'{"line":"y"}': 1})
+
+    def test_a_file_goes_on_whose_name_is_no_utf8(self):
+        """Its name in the checkpoint was taken for damage."""
+        (self.folder / "in").mkdir()
+        (self.folder / "in" / os.fsdecode(b"\xe9.log")).write_text("".join(f"row {i}\n" for i in range(20_000)))
+        self.topology(ROWS, f"  s: {{file: {{path: {self.folder / 'in'}/}}, format: text, rate: 20000/s}}\n")
+        process = self.begin("out", "--state", self.folder / "state")
+        eventually("rows are published", lambda: process.poll() is not None or self.published("out").rows())
+        self.kill(process)
+        self.finish(process)
+        status, said = self.finish(self.begin("out", "--state", self.folder / "state"))
+        self.assertEqual(status, 0, said)
+        self.assertIn("goes on from checkpoint", said)
+        rows = self.published("out").rows()
+        self.assertEqual((len(rows), sum(rows.values())), (20_000, 20_000))
 
     def manifests(self):
         """Oldest first."""
