@@ -209,15 +209,7 @@ TEST_F(JobCheckpoints, SinksKeepWhatTheyHaveStagedWhileAManifestIsBeingWritten) 
 /// Behind that sinks forget what they have shown; whoever found the checkpoint without a word would show it again.
 TEST_F(JobCheckpoints, AreMarkedAsThoseOfAFinishedJobBeforeAnybodyLetsGo) {
   run_on_two();
-  const auto drained = [](proto::JobReport report, proto::Phase phase = proto::RUNNING) {
-    report.set_drained(true);
-    report.set_phase(phase);
-    return report;
-  };
-  beats("w1", 1, {drained(in(proto::RUNNING))});
-  beats("w2", 1, {drained(in(proto::RUNNING))});
-  beats("w1", 1, {drained(with_snapshots(1, 3))});
-  beats("w2", 1, {drained(with_snapshots(1, 2))});
+  collects_the_last();
   writes_manifest();
   beats("w1", 1, {drained(with_snapshots(1, 3, 1), proto::ENDED)});
   beats("w2", 1, {drained(with_snapshots(1, 2, 1), proto::ENDED)});

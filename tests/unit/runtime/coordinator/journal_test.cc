@@ -251,14 +251,7 @@ TEST_F(JournalTest, KnowsThatAJobStopsSoThatItCanGoOn) {
 
 TEST_F(JournalTest, FinishesWhatWasPublishedToTheEnd) {
   run_on_two();
-  const auto drained = [&](proto::JobReport report) {
-    report.set_drained(true);
-    return report;
-  };
-  beats("w1", 1, {drained(in(proto::RUNNING))});
-  beats("w2", 1, {drained(in(proto::RUNNING))});
-  beats("w1", 1, {drained(with_snapshots(1, 3))});
-  beats("w2", 1, {drained(with_snapshots(1, 2))});
+  collects_the_last();
   writes_manifest();
   restarts();
   comes_back("w1", {drained(with_snapshots(1, 3, 1))});
@@ -269,21 +262,12 @@ TEST_F(JournalTest, FinishesWhatWasPublishedToTheEnd) {
 TEST_F(JournalTest, FinishesAJobWithoutAStoreOfWhichAPartHasEndedAlready) {
   store_.clear();
   run_on_two();
-  const auto drained = [&](proto::JobReport report) {
-    report.set_drained(true);
-    return report;
-  };
-  beats("w1", 1, {drained(in(proto::RUNNING))});
-  beats("w2", 1, {drained(in(proto::RUNNING))});
-  beats("w1", 1, {drained(with_snapshots(1, 3))});
-  beats("w2", 1, {drained(with_snapshots(1, 2))});
+  collects_the_last();
   beats("w1", 1, {drained(with_snapshots(1, 3, 1))});
   beats("w2", 1, {drained(with_snapshots(1, 2, 1))});
   ASSERT_EQ(directives(), "w1#1:FINISH w2#1:FINISH");
   restarts();
-  proto::JobReport ended = drained(with_snapshots(1, 3, 1));
-  ended.set_phase(proto::ENDED);
-  comes_back("w1", {ended});
+  comes_back("w1", {drained(with_snapshots(1, 3, 1), proto::ENDED)});
   comes_back("w2", {drained(with_snapshots(1, 2, 1))});
   EXPECT_EQ(directives(), "w2#1:FINISH") << "it had not heard of that, and a part that has ended has no more snapshots";
   beats("w2", 1, {in(proto::ENDED)});

@@ -150,6 +150,18 @@ class PlayedCluster : public testing::Test {
     }
     return report;
   }
+  static proto::JobReport drained(proto::JobReport report, proto::Phase phase = proto::RUNNING) {
+    report.set_drained(true);
+    report.set_phase(phase);
+    return report;
+  }
+  /// Job 1 on w1 (3 tasks) and w2 (2) comes to the end of its input, and has all snapshots of checkpoint 1, its last.
+  void collects_the_last() {
+    beats("w1", 1, {drained(in(proto::RUNNING))});
+    beats("w2", 1, {drained(in(proto::RUNNING))});
+    beats("w1", 1, {drained(with_snapshots(1, 3))});
+    beats("w2", 1, {drained(with_snapshots(1, 2))});
+  }
   /// Job 1 on w1 (3 tasks) and w2 (2) gets through this checkpoint; its manifest is durable.
   void complete(std::uint64_t epoch) {
     pass(kSecond);
